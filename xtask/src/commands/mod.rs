@@ -1,0 +1,7 @@
+//! One file for each command.
+
+pub(crate) mod bench;
+pub(crate) mod check;
+pub(crate) mod corpus;
+pub(crate) mod docs;
+pub(crate) mod new_rule;
