@@ -1,0 +1,110 @@
+//! JUnit XML for test dashboards: a finding fails, what is held passes. It must not write a character XML forbids.
+
+use highwater_finding::{Assurance, Finding, Place, Report};
+
+use crate::{plan, words};
+
+/// One test suite: each finding a failed case, each assurance a passed one.
+pub(crate) fn report(report: &Report) -> String {
+    let nothing = report.findings.is_empty() && report.assurances.is_empty();
+    let failures = report.findings.len();
+    let tests = failures + report.assurances.len() + usize::from(nothing);
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    out.push_str(&format!("<testsuites name=\"highwater\" {counts}>\n"));
+    out.push_str(&format!("  <testsuite name=\"{}\" {counts} skipped=\"0\">\n", escaped(&report.project)));
+    report.findings.iter().for_each(|finding| out.push_str(&failure(finding)));
+    report.assurances.iter().for_each(|assurance| out.push_str(&pass(assurance)));
+    if nothing {
+        out.push_str("    <testcase classname=\"highwater\" name=\"no memory that never comes back\"/>\n");
+    }
+    if !report.problems.is_empty() {
+        let lines: Vec<String> = report
+            .problems
+            .iter()
+            .map(|p| format!("{}: {}: {}", words::place(&p.place), p.kind.word(), p.message))
+            .collect();
+        out.push_str(&format!("    <system-out>{}</system-out>\n", escaped(&lines.join("\n"))));
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+fn failure(finding: &Finding) -> String {
+    format!(
+        "{}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
+        case(finding.kind, &finding.subject.short(), &finding.place),
+        finding.severity.word(),
+        attribute(&finding.title),
+        escaped(&details(finding)),
+    )
+}
+
+fn pass(assurance: &Assurance) -> String {
+    format!(
+        "{}>\n      <system-out>{}</system-out>\n    </testcase>\n",
+        case(assurance.kind, &assurance.subject.short(), &assurance.place),
+        escaped(&assurance.reason),
+    )
+}
+
+fn case(kind: &str, name: &str, place: &Place) -> String {
+    let mut text = format!("    <testcase classname=\"{}\" name=\"{}\"", attribute(kind), attribute(name));
+    if words::is_known(place) {
+        text.push_str(&format!(" file=\"{}\"", attribute(&place.file)));
+        if place.line > 0 {
+            text.push_str(&format!(" line=\"{}\"", place.line));
+        }
+    }
+    text
+}
+
+fn details(finding: &Finding) -> String {
+    let mut lines = vec![words::place(&finding.place), finding.impact.clone()];
+    lines.push(format!("confidence {}; {}", finding.confidence, words::verdict(finding.verdict)));
+    if let Some(growth) = &finding.growth {
+        lines.push(words::growth_line(growth));
+    }
+    for (index, step) in finding.evidence.iter().enumerate() {
+        let place = step.place.as_ref().map(|p| format!(" ({})", words::place(p))).unwrap_or_default();
+        lines.push(format!("{}. {}{place}", index + 1, step.claim));
+    }
+    if let Some(remedy) = plan::recommended(finding) {
+        lines.push(format!("fix: {} ({})", remedy.title, remedy.effort.word()));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// Text for an attribute, where a line break must be spelt out.
+fn attribute(text: &str) -> String {
+    escaped(text).replace('\t', "&#9;").replace('\r', "&#13;").replace('\n', "&#10;")
+}
+
+/// Text with markup escaped and the characters XML 1.0 forbids replaced.
+fn escaped(text: &str) -> String {
+    let mut xml = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            '\t' | '\n' | '\r' => xml.push(c),
+            '\u{0}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => xml.push('\u{FFFD}'),
+            c => xml.push(c),
+        }
+    }
+    xml
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_characters_are_replaced() {
+        assert_eq!(escaped("a\u{0}b\u{1b}[c\u{FFFE}]]>"), "a\u{FFFD}b\u{FFFD}[c\u{FFFD}]]&gt;");
+        assert_eq!(attribute("a\"b\n\t<&'"), "a&quot;b&#10;&#9;&lt;&amp;'");
+    }
+}
