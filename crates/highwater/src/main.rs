@@ -1,2 +1,24 @@
-//! Stub.
-fn main() {}
+//! The `highwater` command: parse the command line, run one command, turn what came of it into an exit code.
+
+mod commands;
+mod console;
+mod progress;
+mod watch;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    highwater_engine::quiet_panics();
+    let command_line = match commands::CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => return console::usage(&error),
+    };
+    match commands::run(command_line) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => console::fail(&failure),
+    }
+}

@@ -1,0 +1,70 @@
+//! Puts a report together from its parts, each in its order.
+
+use highwater_finding::{Assurance, CodeBase, Finding, Place, Problem, ProblemKind};
+use highwater_program::{FileFacts, FileRole};
+use std::cmp::{Ordering, Reverse};
+
+/// Whether rules judge a file of this part.
+pub fn is_judged(role: FileRole) -> bool {
+    matches!(role, FileRole::Source | FileRole::Script)
+}
+
+/// Counts what was read. `bytes` of a file are not part of its facts and are counted by the caller.
+pub fn count(files: &[FileFacts]) -> CodeBase {
+    let mut code = CodeBase::default();
+    for file in files {
+        if !is_judged(file.role) {
+            code.not_judged += 1;
+            continue;
+        }
+        let lines = u64::from(file.lines);
+        code.files += 1;
+        code.lines += lines;
+        // Files come sorted by path, so of two equally long ones the first is named.
+        if code.largest.as_ref().is_none_or(|(_, most)| *most < lines) {
+            code.largest = Some((file.path.clone(), lines));
+        }
+    }
+    code
+}
+
+/// Most severe first, then most sure, then by place.
+pub fn sort_findings(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let rank = |f: &Finding| (Reverse(f.severity), Reverse(f.confidence));
+        rank(a)
+            .cmp(&rank(b))
+            .then_with(|| by_place(&a.place, &b.place))
+            .then_with(|| a.kind.cmp(b.kind))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+}
+
+/// By file and line.
+pub fn sort_assurances(assurances: &mut [Assurance]) {
+    assurances.sort_by(|a, b| {
+        by_place(&a.place, &b.place)
+            .then_with(|| a.kind.cmp(b.kind))
+            .then_with(|| a.subject.cmp(&b.subject))
+            .then_with(|| a.reason.cmp(&b.reason))
+    });
+}
+
+/// By file and line; the same trouble is told once.
+pub fn sort_problems(problems: &mut Vec<Problem>) {
+    problems.sort_by(|a, b| {
+        by_place(&a.place, &b.place).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.message.cmp(&b.message))
+    });
+    problems.dedup();
+}
+
+/// What to tell somebody whose folder holds nothing for us.
+pub fn nothing_found() -> Problem {
+    let message = "there is no JavaScript or TypeScript source here: check the path, and whether .gitignore or \
+                   `ignore` in highwater.toml leaves it out";
+    Problem { kind: ProblemKind::Other, place: Place::default(), message: message.to_owned() }
+}
+
+fn by_place(a: &Place, b: &Place) -> Ordering {
+    (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column))
+}

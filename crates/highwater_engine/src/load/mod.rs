@@ -1,0 +1,7 @@
+//! From a folder to facts: find the files, decide what part each plays, read and parse each once.
+
+pub mod budget;
+pub mod read;
+pub mod role;
+pub mod text;
+pub mod walk;
