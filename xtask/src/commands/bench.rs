@@ -2,7 +2,7 @@
 //!
 //! Each program is started by a small python3 that waits with `wait4` and reports what the kernel counted for
 //! that child: user and system time to the microsecond and the highest resident set. It needs no crate and no
-//! package beyond what the scoring script needs. Peaks below python's own (about 10 MB) read as that. Linux only.
+//! package beyond what the scoring script needs. Peaks below python's own (about a dozen MB) read as that. Linux only.
 //! Programs take turns, so that a busy machine is unfair to all of them alike; medians are shown.
 
 use std::fs;

@@ -140,14 +140,17 @@ fn register(list: &str, id: &str) -> Result<String, String> {
     let row = format!("    Rule {{ card: {name}::CARD, find: {name}::find_in_code::find }},");
     lines.insert(table + end, row);
     let is_module = |line: &String| line.starts_with("mod ") || line.starts_with("pub mod ");
-    let first = lines.iter().position(is_module).unwrap_or(table);
+    // Without a module yet: above the table, its comments and attributes.
+    let belongs = |line: &&String| ["///", "#["].iter().any(|start| line.starts_with(start));
+    let top = table - lines[..table].iter().rev().take_while(belongs).count();
+    let first = lines.iter().position(is_module).unwrap_or(top);
     let module_name = |line: &String| line.trim_start_matches("pub ").to_string();
     let module = format!("mod {name};");
     let after =
         lines[first..].iter().take_while(|line| is_module(line) && module_name(line) < module).count();
     lines.insert(first + after, module);
-    if first == table {
-        lines.insert(table + 1, String::new());
+    if first == top {
+        lines.insert(top + 1, String::new());
     }
     Ok(lines.join("\n") + "\n")
 }
@@ -168,8 +171,8 @@ mod tests {
         let row = "    Rule { card: timer_never_cleared::CARD, find: timer_never_cleared::find_in_code::find },\n];\n";
         assert!(list.ends_with(row), "{list}");
         assert!(register("//! Rules.\n", "a").is_err());
-        let first = register("//! Rules.\n\npub static RULES: &[Rule] = &[\n];\n", "a").unwrap();
-        assert!(first.contains("\n\nmod a;\n\npub static RULES"), "{first}");
+        let first = register("//! Rules.\n\n/// All.\npub static RULES: &[Rule] = &[\n];\n", "a").unwrap();
+        assert!(first.contains("\n\nmod a;\n\n/// All.\npub static RULES"), "{first}");
     }
 
     #[test]
