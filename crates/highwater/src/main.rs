@@ -1,4 +1,5 @@
 //! The `highwater` command: parse the command line, run one command, turn what came of it into an exit code.
+#![expect(clippy::disallowed_methods, reason = "progress and watching need a clock")]
 
 mod commands;
 mod console;

@@ -10,6 +10,11 @@
 //! let report = session.check(&Silent)?;
 //! # Ok::<(), highwater_engine::Error>(())
 //! ```
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this crate touches the world for the pure ones"
+)]
 
 mod assemble;
 mod baseline;

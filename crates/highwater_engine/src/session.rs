@@ -1,7 +1,7 @@
 //! A project that is open: check it as often as you like.
 
 use crate::cache::{FactsCache, NoCache, Outcome};
-use crate::config::Config;
+use crate::config::{Config, FILE_NAME};
 use crate::filter::Filter;
 use crate::guard::guarded;
 use crate::load::budget::Budget;
@@ -126,8 +126,16 @@ impl Session {
     pub fn stamp(&self) -> u64 {
         let walked = self.walk();
         let sources = walked.files.iter().map(|f| &f.absolute);
-        let config = self.config.source.iter();
-        walk::stamp(sources.chain(walked.hints.iter().map(|h| &h.absolute)).chain(config))
+        let hints = walked.hints.iter().map(|h| &h.absolute);
+        // The configuration counts also while there is none: one may appear.
+        let configs = [self.root.join(FILE_NAME), self.config.source.clone().unwrap_or_default()];
+        walk::stamp(sources.chain(hints).chain(&configs))
+    }
+
+    /// Runs something on every worker thread, for tests that hand them what a plain function cannot carry.
+    #[cfg(test)]
+    pub(crate) fn on_workers(&self, work: impl Fn() + Sync) {
+        self.pool.broadcast(|_| work());
     }
 
     fn walk(&self) -> Walked {

@@ -110,8 +110,8 @@ impl Arguments {
         let report = report?;
         self.show(&report, color)?;
         let fail_on = self.fail_on.map_or_else(|| session.fail_on(), |threshold| threshold.0);
-        let failing = fail_on.is_some_and(|least| report.findings.iter().any(|f| f.severity >= least));
-        Ok(if failing && self.write_baseline.is_none() { Outcome::Findings } else { Outcome::Clean })
+        let severities = report.findings.iter().map(|f| f.severity);
+        Ok(if self.write_baseline.is_some() { Outcome::Clean } else { judge(severities, fail_on) })
     }
 
     fn show(&self, report: &Report, color: Color) -> Result<(), Failure> {
@@ -129,5 +129,29 @@ impl Arguments {
             console::print(|out| highwater_render::render(report, self.format, &options, out))?;
         }
         Ok(())
+    }
+}
+
+/// Findings at or above the threshold fail; without a threshold nothing does.
+fn judge(mut severities: impl Iterator<Item = Severity>, least: Option<Severity>) -> Outcome {
+    match least {
+        Some(least) if severities.any(|severity| severity >= least) => Outcome::Findings,
+        _ => Outcome::Clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Severity::{Critical, Low, Moderate};
+
+    #[test]
+    fn the_threshold_decides() {
+        let outcome = |severities: &[Severity], least| judge(severities.iter().copied(), least);
+        assert_eq!(outcome(&[Low, Moderate], Some(Moderate)), Outcome::Findings);
+        assert_eq!(outcome(&[Low, Moderate], Some(Critical)), Outcome::Clean);
+        assert_eq!(outcome(&[Low], Some(Moderate)), Outcome::Clean);
+        assert_eq!(outcome(&[Critical], None), Outcome::Clean);
+        assert_eq!(outcome(&[], Some(Low)), Outcome::Clean);
     }
 }

@@ -10,7 +10,7 @@ pub use file::schema;
 pub use template::template;
 
 use crate::{Error, suggest};
-use file::{Level, Platform as PlatformWord};
+use file::Platform as PlatformWord;
 use highwater_finding::{Card, Limit, Platform, Profile, Severity};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub struct Config {
     pub entry_points: Vec<String>,
     /// Severity by rule; `None` switches the rule off.
     pub severity: BTreeMap<String, Option<Severity>>,
-    /// What a run fails on.
+    /// Least severity that a run fails on; `None` never fails.
     pub fail_on: Option<Severity>,
     ignore: Gitignore,
     /// Folder of the configuration file; globs are relative to it.
@@ -63,7 +63,7 @@ impl Config {
             max_file_bytes: DEFAULT_MAX_FILE_BYTES,
             entry_points: Vec::new(),
             severity: BTreeMap::new(),
-            fail_on: None,
+            fail_on: Some(Severity::Moderate),
             ignore: Gitignore::empty(),
             base: root.to_owned(),
         }
@@ -113,11 +113,13 @@ fn find(root: &Path) -> Option<PathBuf> {
 /// Reads the text of a configuration file. `path` is for messages, `base` for globs.
 pub fn parse(text: &str, path: &Path, base: &Path, cards: &[Card]) -> Result<Config, Error> {
     let wrong = Wrong { text, path };
-    let file: file::File = toml::from_str(text).map_err(|error| wrong.from_toml(&error))?;
+    let file: file::File = toml::from_str(text).map_err(|error| wrong.of_toml(&error))?;
     let mut config = Config::defaults(base);
     config.source = Some(path.to_owned());
     config.platform = file.platform.map(PlatformWord::meaning);
-    config.fail_on = file.fail_on.and_then(Level::meaning);
+    if let Some(level) = file.fail_on {
+        config.fail_on = level.meaning();
+    }
     set_profile(&mut config.profile, file.profile);
     if let Some(limits) = file.limits {
         if let Some(memory) = limits.memory {
@@ -238,7 +240,7 @@ impl Wrong<'_> {
         Error::Config { path: self.path.to_owned(), line, column, message, help }
     }
 
-    fn from_toml(&self, error: &toml::de::Error) -> Error {
+    fn of_toml(&self, error: &toml::de::Error) -> Error {
         let offset = error.span().map_or(0, |s| s.start);
         let said = error.message();
         let mut quoted = said.split('`').skip(1).step_by(2);

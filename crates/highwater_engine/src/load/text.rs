@@ -24,12 +24,15 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
 }
 
 fn wide(bytes: &[u8]) -> Option<String> {
-    let (body, unit): (&[u8], fn([u8; 2]) -> u16) = match bytes {
-        [0xFF, 0xFE, body @ ..] => (body, u16::from_le_bytes),
-        [0xFE, 0xFF, body @ ..] => (body, u16::from_be_bytes),
-        _ => return None,
+    let little = bytes.starts_with(&[0xFF, 0xFE]);
+    if !little && !bytes.starts_with(&[0xFE, 0xFF]) {
+        return None;
+    }
+    let unit = |pair: &[u8]| {
+        let pair = [pair[0], pair[1]];
+        if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
     };
-    let units: Vec<u16> = body.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    let units: Vec<u16> = bytes[2..].chunks_exact(2).map(unit).collect();
     Some(String::from_utf16_lossy(&units))
 }
 

@@ -112,8 +112,8 @@ fn is_ours(entry: &DirEntry) -> bool {
 
 /// `x.d.ts`, `x.d.mts`, `x.d.css.ts`: types only, nothing that runs.
 fn is_declaration(name: &str) -> bool {
-    [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| name.ends_with(ending))
-        || (name.contains(".d.") && name.ends_with(".ts"))
+    let mut parts = name.rsplit('.');
+    matches!(parts.next(), Some("ts" | "mts" | "cts")) && parts.take(2).any(|part| part == "d")
 }
 
 /// The path as every report writes it.

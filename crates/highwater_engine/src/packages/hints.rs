@@ -59,9 +59,7 @@ pub fn kind_of(name: &str) -> Option<HintKind> {
         _ if name == "Dockerfile" || name.starts_with("Dockerfile.") || name.ends_with(".Dockerfile") => {
             HintKind::Container
         }
-        _ if name.starts_with("docker-compose") && (name.ends_with(".yml") || name.ends_with(".yaml")) => {
-            HintKind::Container
-        }
+        _ if name.starts_with("docker-compose.") => HintKind::Container,
         _ => return None,
     })
 }

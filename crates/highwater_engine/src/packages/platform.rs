@@ -159,7 +159,9 @@ pub fn decide(manifest: &Manifest, hints: &[&HintFile]) -> (Platform, String) {
     if let Some(name) = any(FUNCTIONS).filter(|_| server.is_none() && !published) {
         return (Platform::Function, format!("{name} in dependencies"));
     }
-    if let Some(file) = hint(HintKind::Vercel).or(hint(HintKind::Netlify)).filter(|_| hint_only(server)) {
+    if let Some(file) =
+        hint(HintKind::Vercel).or(hint(HintKind::Netlify)).filter(|_| hosted(manifest, server))
+    {
         let browser = server.is_none() && ships(BROWSERS).is_some();
         let platform = if browser { Platform::Browser } else { Platform::Function };
         return (platform, file.name().to_owned());
@@ -173,9 +175,10 @@ pub fn decide(manifest: &Manifest, hints: &[&HintFile]) -> (Platform, String) {
     by_shape(manifest, hints, published, server)
 }
 
-/// A host's file decides only when nothing says that a server of its own is started.
-fn hint_only(server: Option<&str>) -> bool {
-    server.is_none_or(|name| matches!(name, "next" | "nuxt" | "@trpc/server" | "hono" | "express"))
+/// A host's file decides only when nothing says that a server of its own is started. A site of Next or Nuxt has a
+/// `start` script wherever it runs.
+fn hosted(manifest: &Manifest, server: Option<&str>) -> bool {
+    server.is_none_or(|name| matches!(name, "next" | "nuxt") || !manifest.has_script("start"))
 }
 
 /// Whether a package with a server framework is started by itself rather than imported by others.
