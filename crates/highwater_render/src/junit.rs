@@ -12,7 +12,7 @@ pub(crate) fn report(report: &Report) -> String {
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str(&format!("<testsuites name=\"highwater\" {counts}>\n"));
-    out.push_str(&format!("  <testsuite name=\"{}\" {counts} skipped=\"0\">\n", escaped(&report.project)));
+    out.push_str(&format!("  <testsuite name=\"{}\" {counts} skipped=\"0\">\n", attribute(&report.project)));
     report.findings.iter().for_each(|finding| out.push_str(&failure(finding)));
     report.assurances.iter().for_each(|assurance| out.push_str(&pass(assurance)));
     if nothing {
@@ -78,7 +78,7 @@ fn details(finding: &Finding) -> String {
 
 /// Text for an attribute, where a line break must be spelt out.
 fn attribute(text: &str) -> String {
-    escaped(text).replace('\t', "&#9;").replace('\r', "&#13;").replace('\n', "&#10;")
+    escaped(text).replace('\t', "&#9;").replace('\n', "&#10;")
 }
 
 /// Text with markup escaped and the characters XML 1.0 forbids replaced.
@@ -90,7 +90,8 @@ fn escaped(text: &str) -> String {
             '<' => xml.push_str("&lt;"),
             '>' => xml.push_str("&gt;"),
             '"' => xml.push_str("&quot;"),
-            '\t' | '\n' | '\r' => xml.push(c),
+            '\r' => xml.push_str("&#13;"),
+            '\t' | '\n' => xml.push(c),
             '\u{0}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => xml.push('\u{FFFD}'),
             c => xml.push(c),
         }

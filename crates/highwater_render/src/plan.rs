@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use highwater_finding::{Effort, Finding, FixSafety, Platform, Remedy, Report, Severity, When};
+use highwater_finding::{Effort, Finding, FixSafety, LoadStep, Platform, Remedy, Report, Severity, When};
 
 use crate::words;
 
@@ -169,4 +169,32 @@ pub(crate) fn monitor_snippet(report: &Report) -> String {
 /// The process's own figures are in the snippet already.
 fn is_size_of_a_collection(expression: &str) -> bool {
     !expression.is_empty() && !expression.contains("process.memoryUsage")
+}
+
+/// The platforms of the packages, each once.
+pub(crate) fn platforms(report: &Report) -> Vec<&'static str> {
+    let mut platforms: Vec<&str> = report.packages.iter().map(|p| p.platform.word()).collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    platforms
+}
+
+/// The frame of every load test, in order.
+pub(crate) const TEST_STEPS: [&str; 6] = [
+    "Start the service as in production and let it settle.",
+    "Take a heap snapshot (`node --inspect`, then `chrome://inspect`, Memory).",
+    "Run the load below; each row says what must stop growing.",
+    "Take a second snapshot, compare with the first, look at what was retained.",
+    "Repeat with twice the requests: what is bounded stays the same, what leaks doubles.",
+    "Leave it under light load for 24 hours; heap used after collection must be flat.",
+];
+
+/// What saves the work of `TEST_STEPS`.
+pub(crate) const TEST_BY_TOOL: &str =
+    "`highwater prove` does steps 1 to 5 and gives a verdict for each finding.";
+
+/// The command of a load step under a comment that names its route, if it has one.
+pub(crate) fn command(step: &LoadStep) -> Option<String> {
+    let command = step.command.trim_end();
+    (!command.is_empty()).then(|| format!("# {}\n{command}", words::one_line(&step.route)))
 }

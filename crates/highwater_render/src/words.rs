@@ -99,7 +99,7 @@ pub(crate) fn hours(value: u64) -> String {
         0 => "less than an hour".to_owned(),
         1..24 => count(value, "hour"),
         24..72 if !value.is_multiple_of(24) => count(value, "hour"),
-        _ => count((value + 12) / 24, "day"),
+        _ => count(value.saturating_add(12) / 24, "day"),
     }
 }
 
@@ -110,9 +110,8 @@ pub(crate) fn time_to_limit(growth: &Growth) -> String {
 
 /// Bytes that stay per hour at the assumed traffic.
 pub(crate) fn bytes_per_hour(growth: &Growth) -> u64 {
-    let exact = u128::from(growth.bytes_per_event)
-        * u128::from(growth.events_per_hour)
-        * u128::from(growth.new_key_percent)
+    let exact = (u128::from(growth.bytes_per_event) * u128::from(growth.events_per_hour))
+        .saturating_mul(u128::from(growth.new_key_percent))
         / 100;
     u64::try_from(exact).unwrap_or(u64::MAX)
 }
@@ -157,6 +156,17 @@ pub(crate) fn place(place: &Place) -> String {
         (false, 0) => place.file.clone(),
         (false, _) => place.short(),
     }
+}
+
+/// The lines of a place for a document, and how many more there are: a page has room, but not for a bundle.
+pub(crate) fn excerpt(place: &Place) -> (Vec<String>, usize) {
+    const LINES_MAX: usize = 40;
+    const CHARS_MAX: usize = 400;
+    let shown = place.excerpt.lines().take(LINES_MAX).map(|line| match line.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{} ...", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    });
+    (shown.collect(), place.excerpt.lines().count().saturating_sub(LINES_MAX))
 }
 
 /// True if the place names a file.

@@ -1,6 +1,6 @@
 //! What follows from the findings, in Markdown: handled well, action plan, tests, monitoring, platform advice.
 
-use highwater_finding::{Finding, LoadStep, Report};
+use highwater_finding::{Finding, Report};
 
 use super::finding::place_cell;
 use super::table;
@@ -67,13 +67,10 @@ fn action(number: usize, finding: &Finding) -> String {
 /// A load test per route, snapshots before and after, a long run.
 pub(super) fn test_plan(report: &Report, out: &mut String) {
     out.push_str("## Test plan\n\n");
-    out.push_str("1. Start the service as in production and let it settle.\n");
-    out.push_str("2. Take a heap snapshot (`node --inspect`, then `chrome://inspect`, Memory).\n");
-    out.push_str("3. Run the load below; each row says what must stop growing.\n");
-    out.push_str("4. Take a second snapshot, compare with the first, look at what was retained.\n");
-    out.push_str("5. Repeat with twice the requests: what is bounded stays the same, what leaks doubles.\n");
-    out.push_str("6. Leave it under light load for 24 hours; heap used after collection must be flat.\n\n");
-    out.push_str("`highwater prove` does steps 1 to 5 and gives a verdict for each finding.\n\n");
+    for (index, step) in plan::TEST_STEPS.into_iter().enumerate() {
+        out.push_str(&format!("{}. {step}\n", index + 1));
+    }
+    out.push_str(&format!("\n{}\n\n", plan::TEST_BY_TOOL));
     if report.test_plan.is_empty() {
         return;
     }
@@ -86,16 +83,11 @@ pub(super) fn test_plan(report: &Report, out: &mut String) {
         ]
     });
     table(out, &["Route", "Requests", "At once", "What must stabilise"], rows);
-    let commands: Vec<String> = report.test_plan.iter().filter_map(command).collect();
+    let commands: Vec<String> = report.test_plan.iter().filter_map(plan::command).collect();
     if !commands.is_empty() {
         out.push_str(&fenced("bash", &commands.join("\n\n")));
         out.push('\n');
     }
-}
-
-fn command(step: &LoadStep) -> Option<String> {
-    let command = step.command.trim_end();
-    (!command.is_empty()).then(|| format!("# {}\n{command}", words::one_line(&step.route)))
 }
 
 /// What to watch, and code that reports it.
@@ -123,9 +115,7 @@ pub(super) fn platform(report: &Report, out: &mut String) {
     if report.dos.is_empty() && report.donts.is_empty() {
         return;
     }
-    let mut platforms: Vec<&str> = report.packages.iter().map(|p| p.platform.word()).collect();
-    platforms.sort_unstable();
-    platforms.dedup();
+    let platforms = plan::platforms(report);
     let on = if platforms.is_empty() { String::new() } else { format!(" ({})", platforms.join(", ")) };
     out.push_str(&format!("## Good practice on this platform{on}\n\n"));
     for (heading, items) in [("Do", &report.dos), ("Do not", &report.donts)] {

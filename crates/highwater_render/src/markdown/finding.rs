@@ -65,9 +65,14 @@ fn locations(finding: &Finding, out: &mut String) {
 }
 
 fn excerpt(place: &Place, out: &mut String) {
-    if !place.excerpt.is_empty() {
-        out.push_str(&fenced(words::language(&place.file), &place.excerpt));
-        out.push('\n');
+    if place.excerpt.is_empty() {
+        return;
+    }
+    let (lines, more) = words::excerpt(place);
+    out.push_str(&fenced(words::language(&place.file), &lines.join("\n")));
+    out.push('\n');
+    if more > 0 {
+        out.push_str(&format!("({})\n\n", words::count_of(more, "more line")));
     }
 }
 

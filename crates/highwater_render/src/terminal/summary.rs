@@ -94,9 +94,7 @@ fn counts(screen: Screen, report: &Report) -> String {
 }
 
 fn read(report: &Report) -> String {
-    let mut platforms: Vec<&str> = report.packages.iter().map(|p| p.platform.word()).collect();
-    platforms.sort_unstable();
-    platforms.dedup();
+    let platforms = plan::platforms(report);
     match report.packages.len() {
         0 => plan::size(report),
         many => format!(
