@@ -9,9 +9,6 @@ mod watch;
 use clap::Parser;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     highwater_engine::quiet_panics();
     let command_line = match commands::CommandLine::try_parse() {

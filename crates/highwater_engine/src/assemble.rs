@@ -9,7 +9,7 @@ pub fn is_judged(role: FileRole) -> bool {
     matches!(role, FileRole::Source | FileRole::Script)
 }
 
-/// Counts what was read. `bytes` of a file are not part of its facts and are counted by the caller.
+/// Counts what was read.
 pub fn count(files: &[FileFacts]) -> CodeBase {
     let mut code = CodeBase::default();
     for file in files {
@@ -20,6 +20,9 @@ pub fn count(files: &[FileFacts]) -> CodeBase {
         let lines = u64::from(file.lines);
         code.files += 1;
         code.lines += lines;
+        code.bytes += u64::from(file.bytes);
+        // The first function of a file is its module body.
+        code.functions += (file.functions.len() as u64).saturating_sub(1);
         // Files come sorted by path, so of two equally long ones the first is named.
         if code.largest.as_ref().is_none_or(|(_, most)| *most < lines) {
             code.largest = Some((file.path.clone(), lines));

@@ -9,7 +9,7 @@ use crate::load::read::Reader;
 use crate::load::walk::{self, Walked};
 use crate::lookup::DiskLookup;
 use crate::packages::{self, Packages};
-use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, since};
+use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, guard, since};
 use highwater_finding::{Card, CodeBase, Limit, PackageInfo, Platform, Problem, Report, Severity};
 use highwater_program::{FileFacts, Program};
 use highwater_rules::{Judgement, Settings};
@@ -101,6 +101,7 @@ impl Session {
             .num_threads(options.threads)
             .stack_size(STACK_BYTES)
             .thread_name(|n| format!("highwater-{n}"))
+            .start_handler(|_| guard::this_thread_is_ours())
             .build()
             .map_err(|e| Error::Threads { threads: options.threads, message: e.to_string() })?;
         Ok(Session { root, options, config, rules, pool, cache: Box::new(NoCache) })
@@ -118,7 +119,8 @@ impl Session {
 
     /// Reads and judges the whole project as it is now.
     pub fn check(&self, progress: &dyn Progress) -> Result<Report, Error> {
-        self.pool.install(|| self.run(progress))
+        guarded(|| self.pool.install(|| self.run(progress)))
+            .unwrap_or_else(|message| Err(Error::Broken { stage: "at work", message }))
     }
 
     /// A number that changes when a file of the project changes, for watching. Looks at folders and at times of
@@ -199,19 +201,17 @@ impl Session {
             })
             .collect();
         let mut all = ReadAll { facts: Vec::with_capacity(outcomes.len()), ..ReadAll::default() };
-        let (mut bytes, mut skipped) = (0, 0);
+        let mut skipped = 0;
         for outcome in outcomes {
             skipped += u64::from(outcome.facts.is_none() && outcome.problem.is_none());
             all.problems.extend(outcome.problem);
             let Some(facts) = outcome.facts else { continue };
             if assemble::is_judged(facts.role) {
-                bytes += outcome.bytes;
                 all.problems.extend(facts.problems.iter().cloned());
             }
             all.facts.push(*facts);
         }
         all.code = assemble::count(&all.facts);
-        all.code.bytes = bytes;
         all.code.not_judged += skipped;
         all
     }

@@ -17,8 +17,6 @@ pub struct Outcome {
     pub facts: Option<Box<FileFacts>>,
     /// Why it could not be read, or what people should know about it.
     pub problem: Option<Problem>,
-    /// Its size.
-    pub bytes: u64,
 }
 
 /// Remembers what reading a file came to. Called from many threads at once.

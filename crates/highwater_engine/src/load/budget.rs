@@ -42,3 +42,27 @@ impl Drop for Share<'_> {
         self.budget.freed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+    #[test]
+    fn concurrent_work_stays_within_the_budget() {
+        let (budget, now, most) = (Budget::new(100), AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for size in [40, 60, 30, 90, 500, 10, 70, 20] {
+                let (budget, now, most) = (&budget, &now, &most);
+                scope.spawn(move || {
+                    let _share = budget.take(size);
+                    let sum = now.fetch_add(size, SeqCst) + size;
+                    most.fetch_max(if size > 100 { sum - size } else { sum }, SeqCst);
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                    now.fetch_sub(size, SeqCst);
+                });
+            }
+        });
+        assert!(most.load(SeqCst) <= 100, "and what exceeds the budget ran alone");
+    }
+}

@@ -48,7 +48,7 @@ impl Reader<'_> {
 }
 
 fn failed(problem: Problem) -> Outcome {
-    Outcome { problem: Some(problem), ..Outcome::default() }
+    Outcome { facts: None, problem: Some(problem) }
 }
 
 fn parse(file: &Candidate, bytes: &[u8]) -> Outcome {
@@ -64,11 +64,9 @@ fn parse(file: &Candidate, bytes: &[u8]) -> Outcome {
         part = FileRole::Generated;
     }
     match guarded(|| highwater_program::read_file(&file.path, &decoded.text, part)) {
-        Ok(facts) => Outcome {
-            facts: Some(Box::new(facts)),
-            problem: decoded.broken_at.map(|at| not_utf8(file, at)),
-            bytes: bytes.len() as u64,
-        },
+        Ok(facts) => {
+            Outcome { facts: Some(Box::new(facts)), problem: decoded.broken_at.map(|at| not_utf8(file, at)) }
+        }
         Err(said) => failed(broke(file, &said)),
     }
 }

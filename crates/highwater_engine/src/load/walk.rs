@@ -125,7 +125,7 @@ pub fn slashed(relative: &Path) -> String {
 fn problem(root: &Path, error: &ignore::Error) -> Option<Problem> {
     let path = path_of(error);
     let relative = path.map(|p| slashed(p.strip_prefix(root).unwrap_or(p))).unwrap_or_default();
-    let said = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let said = error.io_error().map_or_else(|| error.to_string(), |e| e.kind().to_string());
     // A file that vanished between listing and look was never there for us.
     if error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) {
         return None;
