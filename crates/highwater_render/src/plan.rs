@@ -6,6 +6,11 @@ use highwater_finding::{Effort, Finding, FixSafety, LoadStep, Platform, Remedy, 
 
 use crate::words;
 
+/// Whether the binary has `highwater prove`. A report must not send its reader to a command that is not there.
+pub(crate) const HAS_PROVE: bool = false;
+/// Whether the binary has `highwater fix`.
+pub(crate) const HAS_FIX: bool = false;
+
 /// A finding with its number in the report, counted from 1.
 pub(crate) struct Numbered<'a> {
     pub(crate) number: usize,
@@ -183,7 +188,7 @@ pub(crate) fn platforms(report: &Report) -> Vec<&'static str> {
 pub(crate) const TEST_STEPS: [&str; 6] = [
     "Start the service as in production and let it settle.",
     "Take a heap snapshot (`node --inspect`, then `chrome://inspect`, Memory).",
-    "Run the load below; each row says what must stop growing.",
+    "Run load on the routes and events that drive the growth; what is held must stop growing.",
     "Take a second snapshot, compare with the first, look at what was retained.",
     "Repeat with twice the requests: what is bounded stays the same, what leaks doubles.",
     "Leave it under light load for 24 hours; heap used after collection must be flat.",

@@ -68,12 +68,17 @@ fn action(number: usize, finding: &Finding) -> String {
 
 /// A load test per route, snapshots before and after, a long run.
 pub(super) fn test_plan(report: &Report, out: &mut String) {
+    if report.test_plan.is_empty() && report.findings.is_empty() {
+        return;
+    }
     let mut body = String::from("<ol>\n");
     for step in plan::TEST_STEPS {
         body.push_str(&format!("<li>{}</li>\n", rich(step)));
     }
     body.push_str("</ol>\n");
-    body.push_str(&format!("<p>{}</p>\n", rich(plan::TEST_BY_TOOL)));
+    if plan::HAS_PROVE {
+        body.push_str(&format!("<p>{}</p>\n", rich(plan::TEST_BY_TOOL)));
+    }
     if !report.test_plan.is_empty() {
         let rows = report.test_plan.iter().map(|step| {
             vec![

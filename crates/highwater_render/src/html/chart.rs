@@ -185,8 +185,8 @@ impl<'a> Chart<'a> {
             let (x, y) = (self.crossing(hours), self.y(self.growth.limit_bytes));
             svg.push_str(&format!("<circle class=\"hit\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>\n"));
             let text = words::hours(hours);
-            let y = y - 10.0;
-            svg.push_str(&format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"middle alarm\">{text}</text>\n"));
+            let (x, y) = (x - 6.0, y - 10.0);
+            svg.push_str(&format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"end alarm\">{text}</text>\n"));
         }
     }
 }

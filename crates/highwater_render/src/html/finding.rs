@@ -172,7 +172,7 @@ fn remedy(remedy: &Remedy, open: bool, out: &mut String) {
             rich(after)
         ));
     }
-    if !remedy.edits.is_empty() {
+    if plan::HAS_FIX && !remedy.edits.is_empty() {
         let places: Vec<String> = remedy.edits.iter().map(|edit| place(&edit.place)).collect();
         let places = places.join(", ");
         out.push_str(&format!("<p><code>highwater fix</code> can make this change at {places}.</p>\n"));

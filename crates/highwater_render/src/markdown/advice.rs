@@ -66,11 +66,17 @@ fn action(number: usize, finding: &Finding) -> String {
 
 /// A load test per route, snapshots before and after, a long run.
 pub(super) fn test_plan(report: &Report, out: &mut String) {
+    if report.test_plan.is_empty() && report.findings.is_empty() {
+        return;
+    }
     out.push_str("## Test plan\n\n");
     for (index, step) in plan::TEST_STEPS.into_iter().enumerate() {
         out.push_str(&format!("{}. {step}\n", index + 1));
     }
-    out.push_str(&format!("\n{}\n\n", plan::TEST_BY_TOOL));
+    if plan::HAS_PROVE {
+        out.push_str(&format!("\n{}\n", plan::TEST_BY_TOOL));
+    }
+    out.push('\n');
     if report.test_plan.is_empty() {
         return;
     }

@@ -149,7 +149,7 @@ fn remedy(index: usize, several: bool, remedy: &Remedy, out: &mut String) {
         out.push_str(&format!("- Before: {}\n- After: {}\n", inline(before), inline(after)));
     }
     out.push_str(&format!("- Effort: {}\n", remedy.effort.word()));
-    if !remedy.edits.is_empty() {
+    if plan::HAS_FIX && !remedy.edits.is_empty() {
         let places: Vec<String> = remedy.edits.iter().map(|e| code(&words::place(&e.place))).collect();
         out.push_str(&format!("- `highwater fix` can make this change at {}\n", places.join(", ")));
     }

@@ -147,7 +147,7 @@ fn remedies(notes: Notes, finding: &Finding, out: &mut String) {
 }
 
 fn remedy(notes: Notes, label: &str, remedy: &Remedy, out: &mut String) {
-    let by_tool = if remedy.edits.is_empty() { "" } else { ", `highwater fix` can do it" };
+    let by_tool = if remedy.edits.is_empty() || !plan::HAS_FIX { "" } else { ", `highwater fix` can do it" };
     let text = format!("{} ({}{by_tool})", remedy.title, remedy.effort.word());
     notes.note(GOOD, label, &text, out);
     if let Some((before, after)) = &remedy.before_after {

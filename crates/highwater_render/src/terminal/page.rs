@@ -14,8 +14,8 @@ pub(crate) fn explain(card: &Card, color: bool) -> String {
     out.push_str(&format!("{}: {}\n", paint.say(STRONG, card.id), paint.message(STRONG, card.title)));
     let fix = match words::fix_safety(card.fix_safety) {
         "none" => "by hand",
-        "safe" => "`highwater fix` makes it",
-        _ => "`highwater fix` proposes it, to be reviewed",
+        "safe" => "an exact edit, safe to make",
+        _ => "an exact edit, to be reviewed",
     };
     let kind = if card.advice { ", advice" } else { "" };
     let fix = paint.message(Style::new(), fix);

@@ -122,13 +122,13 @@ fn next(screen: Screen, report: &Report, out: &mut String) {
     if let Some(first) = report.findings.first() {
         let command = format!("highwater explain {}", first.kind);
         lines.push((command, "what this kind of leak is and how to stop it".to_owned()));
-        let prove = "measure the findings on the running service".to_owned();
-        lines.push(("highwater prove".to_owned(), prove));
-    } else {
-        let prove = "measure the running service for what the code does not show".to_owned();
-        lines.push(("highwater prove".to_owned(), prove));
+        let command = "highwater scan -f html -o report.html".to_owned();
+        lines.push((command, "the full report with growth, plan and tests".to_owned()));
     }
-    if let (fixable @ 1.., safe) = plan::fixable(report) {
+    if plan::HAS_PROVE {
+        lines.push(("highwater prove".to_owned(), "measure the running service under load".to_owned()));
+    }
+    if let (true, (fixable @ 1.., safe)) = (plan::HAS_FIX, plan::fixable(report)) {
         let review = if safe { "" } else { "; look at the edits" };
         let text = format!("make the change for {}{review}", words::count_of(fixable, "finding"));
         lines.push(("highwater fix".to_owned(), text));
