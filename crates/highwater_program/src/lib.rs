@@ -4,9 +4,17 @@
 //! Out: owned, thread-independent values. No file is opened here, no clock is read, nothing is printed.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod graph;
+pub mod ir;
 pub mod model;
+pub mod models;
+mod read;
 
-use highwater_finding::{PackageInfo, Problem};
+pub use graph::{Program, link};
+pub use ir::FileFacts;
+pub use read::read_file;
+
+use highwater_finding::PackageInfo;
 
 /// What part a file plays in the code base; decided by the engine from its path and head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,22 +27,6 @@ pub enum FileRole {
     Script,
     /// Written by a generator, minified or vendored.
     Generated,
-}
-
-/// Facts of one file. (To be filled in.)
-pub struct FileFacts {
-    /// Path relative to the scanned root.
-    pub path: String,
-    /// Its part.
-    pub role: FileRole,
-    /// Number of lines.
-    pub lines: u32,
-    /// Byte offset of each line's start.
-    pub line_starts: Vec<u32>,
-    /// `// highwater-ignore <rule>: reason` comments.
-    pub suppressions: Vec<Suppression>,
-    /// Syntax errors.
-    pub problems: Vec<Problem>,
 }
 
 /// A `// highwater-ignore rule[, rule]: reason` comment.
@@ -67,23 +59,4 @@ pub trait FileLookup: Send + Sync {
     fn is_dir(&self, path: &std::path::Path) -> Option<bool>;
     /// The real path.
     fn canonical(&self, path: &std::path::Path) -> Option<std::path::PathBuf>;
-}
-
-/// The linked program. (To be filled in.)
-pub struct Program {
-    /// Every file, sorted by path.
-    pub files: Vec<FileFacts>,
-    /// Every package, by folder.
-    pub packages: Vec<Package>,
-}
-
-/// Parses one file and keeps only facts. Never fails: a broken file gives its problems and whatever was readable.
-pub fn read_file(path: &str, _text: &str, role: FileRole) -> FileFacts {
-    FileFacts { path: path.into(), role, lines: 0, line_starts: vec![0], suppressions: vec![], problems: vec![] }
-}
-
-/// Links all facts into one program. `root` is the absolute folder that the files' paths are relative to.
-pub fn link(mut files: Vec<FileFacts>, packages: Vec<Package>, _root: &std::path::Path, _lookup: &dyn FileLookup) -> Program {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Program { files, packages }
 }

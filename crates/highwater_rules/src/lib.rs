@@ -1,8 +1,17 @@
 //! What counts as a leak: pure judgement over the program graph.
+//!
+//! `judge/` answers the questions that several rules share (what holds this place? is this handle released?);
+//! `rules/` has one folder a leak, which asks and tells.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod advice;
+mod judge;
+mod rules;
 
 use highwater_finding::{Assurance, Card, Finding, Limit, LoadStep, MonitorItem, Profile};
 use highwater_program::Program;
+
+pub use judge::Context;
 
 /// What the judgement needs to know beside the program.
 #[derive(Clone, Debug)]
@@ -30,12 +39,36 @@ pub struct Judgement {
     pub donts: Vec<String>,
 }
 
+/// What a rule has to say.
+#[derive(Default)]
+pub struct Sink {
+    /// Leaks.
+    pub findings: Vec<Finding>,
+    /// What is held.
+    pub assurances: Vec<Assurance>,
+}
+
+/// A rule: its card and its search.
+pub struct Rule {
+    /// Name, title, page.
+    pub card: Card,
+    /// Looks through the program.
+    pub find: fn(&Context<'_>, &mut Sink),
+}
+
 /// Cards of every rule, in the order of the table.
 pub fn cards() -> Vec<Card> {
-    vec![]
+    rules::RULES.iter().map(|r| r.card).collect()
 }
 
 /// Judges the whole program. Places carry byte columns and no excerpts; the engine fills both in from the text.
-pub fn judge(_program: &Program, _settings: &Settings) -> Judgement {
-    Judgement::default()
+pub fn judge(program: &Program, settings: &Settings) -> Judgement {
+    let cx = Context::new(program, settings);
+    let mut sink = Sink::default();
+    for rule in rules::RULES {
+        (rule.find)(&cx, &mut sink);
+    }
+    let (test_plan, monitoring) = advice::plans(&sink.findings);
+    let (dos, donts) = advice::platform(program);
+    Judgement { findings: sink.findings, assurances: sink.assurances, test_plan, monitoring, dos, donts }
 }

@@ -1,0 +1,489 @@
+//! What happens to places: growth, removal, reset, size checks, iteration, escapes.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::calls::{Calls, Via};
+use super::entry::callee_name;
+use super::index::Up;
+use super::linked::{At, ExprRef, FileId, FunRef, Linked};
+use super::places::{Base, PlaceId};
+use super::types::{Kind, Ty};
+use crate::FileRole;
+use crate::ir::*;
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OpKind {
+    /// `m.set(k, v)`, `s.add(v)`, `o[k] = v`: adds under a key.
+    GrowKey,
+    /// `a.push(v)`, `a = [...a, v]`: adds at an end.
+    GrowEnd,
+    /// `s += text`.
+    Concat,
+    /// `o = { ...o, ...x }`, `Object.assign(o, x)`: merges keys.
+    Merge,
+    /// `p = p.then(...)`.
+    Chain,
+    /// `m.delete(k)`, `delete o[k]`.
+    Remove,
+    /// `a.shift()`, `a.pop()`, `a.splice(i, n)`.
+    RemoveEnd,
+    /// `m.clear()`, `a.length = 0`, `a.splice(0)`.
+    Clear,
+    /// A fresh value takes the place of the old.
+    Reset,
+    /// `a = a.filter(...)`, `a = a.slice(-n)`.
+    Filter,
+    /// `a.length = n`.
+    Truncate,
+    /// `a[i % n] = v`.
+    Ring,
+    /// `m.size > n`, `a.length >= n`.
+    SizeCheck,
+    /// A loop over it.
+    Iterate,
+    /// `m.get(k)`, `m.has(k)`, `o[k]`.
+    Read,
+    /// Handed to a function that is not in the tree, or returned.
+    Escape,
+}
+
+impl OpKind {
+    /// True when it adds.
+    pub fn grows(self) -> bool {
+        matches!(self, OpKind::GrowKey | OpKind::GrowEnd | OpKind::Concat | OpKind::Merge | OpKind::Chain)
+    }
+
+    /// True when it takes something away.
+    pub fn shrinks(self) -> bool {
+        matches!(
+            self,
+            OpKind::Remove | OpKind::RemoveEnd | OpKind::Clear | OpKind::Reset | OpKind::Filter | OpKind::Truncate
+        )
+    }
+}
+
+/// One operation on a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Op {
+    /// What it does.
+    pub kind: OpKind,
+    /// The call, assignment or comparison.
+    pub site: ExprRef,
+    /// The function it runs in.
+    pub func: FunRef,
+    /// Key, index or compared value.
+    pub key: ExprId,
+    /// Value added.
+    pub value: ExprId,
+    /// The call that handed the place to the function of `site`, when it got there as an argument.
+    pub via: Option<ExprRef>,
+}
+
+/// Operations by place.
+pub struct Effects {
+    /// Sorted by place.
+    pub places: Vec<(PlaceId, Vec<Op>)>,
+    by_place: FxHashMap<PlaceId, usize>,
+}
+
+impl Effects {
+    /// Collects the operations of the whole program.
+    pub fn build(l: &Linked, calls: &Calls) -> Effects {
+        let per_file: Vec<Vec<(PlaceId, Op)>> = (0..l.files.len())
+            .into_par_iter()
+            .map(|i| {
+                let file = FileId(i as u32);
+                if l.file(file).role == FileRole::Test { vec![] } else { Scan { l, file, out: vec![] }.run() }
+            })
+            .collect();
+        let mut map: FxHashMap<PlaceId, Vec<Op>> = FxHashMap::default();
+        for (p, op) in per_file.into_iter().flatten() {
+            map.entry(p).or_default().push(op);
+        }
+        through_parameters(l, calls, &mut map);
+        let mut places: Vec<(PlaceId, Vec<Op>)> = map.into_iter().collect();
+        places.sort_by(|a, b| a.0.cmp(&b.0));
+        for (_, ops) in &mut places {
+            ops.sort_by_key(|o| (o.site, o.kind, o.via));
+            ops.dedup_by_key(|o| (o.site, o.kind, o.via));
+        }
+        let by_place = places.iter().enumerate().map(|(i, (p, _))| (p.clone(), i)).collect();
+        Effects { places, by_place }
+    }
+
+    /// Operations on a place.
+    pub fn of(&self, p: &PlaceId) -> &[Op] {
+        self.by_place.get(p).map_or(&[], |&i| &self.places[i].1)
+    }
+}
+
+/// What a function does to a parameter, it does to the argument.
+fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Vec<Op>>) {
+    for _round in 0..2 {
+        let mut params: Vec<(PlaceId, FunRef, u16, Vec<Op>)> = map
+            .iter()
+            .filter_map(|(p, ops)| {
+                let Base::Binding(b) = &p.base else { return None };
+                let &(func, n) = l.ix(b.file).param_of.get(&b.id)?;
+                Some((p.clone(), b.with(func), n, ops.clone()))
+            })
+            .collect();
+        params.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut added = Vec::new();
+        for (place, func, n, ops) in params {
+            for e in calls.callers(func).filter(|e| e.via == Via::Call) {
+                let f = l.file(e.site.file);
+                let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else { continue };
+                let arg = f.nth(args, n as usize);
+                let Some(target) = l.place(e.site.with(arg)) else { continue };
+                let whole = PlaceId { base: place.base.clone(), path: vec![] };
+                let Some(target) = place.rebase(&whole, &target) else { continue };
+                if target == place {
+                    continue;
+                }
+                for op in ops.iter().filter(|o| o.via.is_none() || _round > 0).take(24) {
+                    added.push((target.clone(), Op { via: Some(e.site), ..*op }));
+                }
+            }
+        }
+        for (p, op) in added {
+            let list = map.entry(p).or_default();
+            if !list.iter().any(|o| o.site == op.site && o.kind == op.kind && o.via == op.via) {
+                list.push(op);
+            }
+        }
+    }
+}
+
+struct Scan<'l> {
+    l: &'l Linked,
+    file: FileId,
+    out: Vec<(PlaceId, Op)>,
+}
+
+impl Scan<'_> {
+    fn run(mut self) -> Vec<(PlaceId, Op)> {
+        let l = self.l;
+        let f = l.file(self.file);
+        for &c in &l.ix(self.file).calls {
+            self.call(f, c);
+        }
+        for &w in &l.ix(self.file).writes {
+            self.write(f, w);
+        }
+        for i in 0..f.exprs.len() {
+            let id = ExprId(i as u32);
+            match f.exprs[i] {
+                Expr::Member { object, property } if matches!(f.str(property), "size" | "length") => {
+                    self.size(f, id, object);
+                }
+                Expr::Index { object, key } => self.index_read(f, id, object, key),
+                _ => {}
+            }
+        }
+        for (i, s) in f.stmts.iter().enumerate() {
+            if let Stmt::Loop { kind: LoopKind::ForOf | LoopKind::ForIn, head, .. } = s {
+                let _ = i;
+                if let Some(p) = l.iterated(self.at(*head), 0) {
+                    self.put(p, OpKind::Iterate, *head, ExprId::NONE, ExprId::NONE);
+                }
+            }
+        }
+        self.out
+    }
+
+    fn at(&self, e: ExprId) -> ExprRef {
+        At { file: self.file, id: e }
+    }
+
+    fn put(&mut self, p: PlaceId, kind: OpKind, site: ExprId, key: ExprId, value: ExprId) {
+        let site = self.at(site);
+        let func = self.l.fn_of(site);
+        self.out.push((p, Op { kind, site, func, key, value, via: None }));
+    }
+
+    fn call(&mut self, f: &FileFacts, c: ExprId) {
+        let Expr::Call { callee, args } = f.expr(c) else { return };
+        if let Expr::Member { object, property } = f.expr(callee) {
+            let name = f.str(property);
+            let (first, second) = (f.nth(args, 0), f.nth(args, 1));
+            let kind = match name {
+                "set" if args.len == 2 => OpKind::GrowKey,
+                "add" if args.len == 1 => OpKind::GrowKey,
+                "push" | "unshift" => OpKind::GrowEnd,
+                "splice" if args.len > 2 => OpKind::GrowEnd,
+                "splice" if args.len == 1 && is_zero(f, first) => OpKind::Clear,
+                "splice" | "shift" | "pop" => OpKind::RemoveEnd,
+                "delete" => OpKind::Remove,
+                "clear" if args.is_empty() => OpKind::Clear,
+                "get" | "has" | "includes" => OpKind::Read,
+                "forEach" => OpKind::Iterate,
+                "assign" if matches!(f.expr(object), Expr::Global(g) if f.str(g) == "Object") => {
+                    if let Some(p) = self.l.place(self.at(first)) {
+                        self.put(p, OpKind::Merge, c, ExprId::NONE, second);
+                    }
+                    return;
+                }
+                _ => {
+                    self.escapes(f, c, callee, args);
+                    return;
+                }
+            };
+            if matches!(self.l.type_of(self.at(object)), Ty::Instance(_) | Ty::ClassOf(_)) {
+                self.escapes(f, c, callee, args);
+                return;
+            }
+            if let Some(p) = self.l.place(self.at(object)) {
+                let value = match name {
+                    "set" => second,
+                    _ => f.nth(args, args.len.saturating_sub(1) as usize),
+                };
+                self.put(p, kind, c, first, value);
+            }
+        }
+        self.escapes(f, c, callee, args);
+    }
+
+    fn escapes(&mut self, f: &FileFacts, c: ExprId, callee: ExprId, args: List) {
+        let name = callee_name(f, callee).unwrap_or("");
+        if matches!(name, "log" | "stringify" | "keys" | "values" | "entries" | "freeze" | "from" | "isArray" | "all") {
+            return;
+        }
+        for a in f.exprs_of(args) {
+            if !matches!(f.expr(a), Expr::Ref(_) | Expr::Member { .. }) {
+                continue;
+            }
+            if let Some(p) = self.l.place(self.at(a))
+                && self.l.kind_of_place(&p).is_some()
+            {
+                self.put(p, OpKind::Escape, c, a, ExprId::NONE);
+            }
+        }
+    }
+
+    fn write(&mut self, f: &FileFacts, w: ExprId) {
+        match f.expr(w) {
+            Expr::Assign { op, target, value } => self.assign(f, w, op, target, value),
+            Expr::Unary { op: UnOp::Delete, value } => {
+                if let Expr::Index { object, key } = f.expr(value) {
+                    if let Some(p) = self.l.place(self.at(object)) {
+                        self.put(p, OpKind::Remove, w, key, ExprId::NONE);
+                    }
+                } else if let Expr::Member { object, .. } = f.expr(value)
+                    && let Some(p) = self.l.place(self.at(object))
+                {
+                    self.put(p, OpKind::Remove, w, value, ExprId::NONE);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, f: &FileFacts, w: ExprId, op: AssignOp, target: ExprId, value: ExprId) {
+        match f.expr(target) {
+            Expr::Index { object, key } => {
+                if let Some(p) = self.l.place(self.at(object)) {
+                    let kind = if mentions_rem(f, key, 0) || self.ring_key(f, key) { OpKind::Ring } else { OpKind::GrowKey };
+                    self.put(p, kind, w, key, value);
+                }
+            }
+            Expr::Member { object, property } if f.str(property) == "length" => {
+                if let Some(p) = self.l.place(self.at(object)) {
+                    let kind = if is_zero(f, value) { OpKind::Clear } else { OpKind::Truncate };
+                    self.put(p, kind, w, value, ExprId::NONE);
+                }
+            }
+            Expr::Ref(_) | Expr::Member { .. } => {
+                if let Some(p) = self.l.place(self.at(target)) {
+                    let kind = self.reassign(f, &p, op, value);
+                    if let Some(kind) = kind {
+                        self.put(p, kind, w, ExprId::NONE, value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An index kept in a variable that is wrapped somewhere by `%`.
+    fn ring_key(&self, f: &FileFacts, key: ExprId) -> bool {
+        let Some(p) = (match f.expr(key) {
+            Expr::Ref(_) | Expr::Member { .. } => self.l.place(self.at(key)),
+            _ => None,
+        }) else {
+            return false;
+        };
+        self.l.ix(self.file).writes.iter().any(|&w| match f.expr(w) {
+            Expr::Assign { target, value, .. } => {
+                mentions_rem(f, value, 0) && self.l.place(self.at(target)).as_ref() == Some(&p)
+            }
+            _ => false,
+        })
+    }
+
+    /// What assigning `value` to a place does to it.
+    fn reassign(&self, f: &FileFacts, p: &PlaceId, op: AssignOp, value: ExprId) -> Option<OpKind> {
+        if op == AssignOp::Add {
+            let is_text = matches!(self.l.init_of(p).map(|e| self.l.expr(e)), Some(Expr::Str(_) | Expr::Template(_)));
+            return is_text.then_some(OpKind::Concat);
+        }
+        if op == AssignOp::Logical {
+            return None;
+        }
+        let same = |e: ExprId| self.l.place(self.at(e)).as_ref() == Some(p);
+        match f.expr(f.awaited(value)) {
+            Expr::Array(list) => {
+                let spreads = f.exprs_of(list).any(|x| matches!(f.expr(x), Expr::Spread(y) if same(y)));
+                let sliced = f.exprs_of(list).any(|x| match f.expr(x) {
+                    Expr::Spread(y) => self.from_slice(f, y, p),
+                    _ => false,
+                });
+                Some(if sliced {
+                    OpKind::Filter
+                } else if spreads {
+                    OpKind::GrowEnd
+                } else {
+                    OpKind::Reset
+                })
+            }
+            Expr::Object(list) => {
+                let spreads = f.props_of(list).any(|x| x.key == Key::Spread && same(x.value));
+                let named_only = f.props_of(list).all(|x| !matches!(x.key, Key::Computed(_)))
+                    && f.props_of(list).filter(|x| x.key == Key::Spread).count() <= 1;
+                Some(if spreads && !named_only {
+                    OpKind::Merge
+                } else if spreads {
+                    return None;
+                } else {
+                    OpKind::Reset
+                })
+            }
+            Expr::Call { callee, .. } => match f.expr(callee) {
+                Expr::Member { object, property } => match f.str(property) {
+                    "concat" if same(object) => Some(OpKind::GrowEnd),
+                    "then" | "catch" | "finally" if self.chained(f, object, p) => Some(OpKind::Chain),
+                    _ if self.from_slice(f, value, p) => Some(OpKind::Filter),
+                    _ => Some(OpKind::Reset),
+                },
+                _ => Some(OpKind::Reset),
+            },
+            Expr::Binary { op: BinOp::Add, left, .. } if same(left) => Some(OpKind::Concat),
+            Expr::Cond { then, other, .. } => match (self.reassign(f, p, op, then), self.reassign(f, p, op, other)) {
+                (Some(OpKind::Filter), _) | (_, Some(OpKind::Filter)) => Some(OpKind::Filter),
+                (a, _) => a,
+            },
+            _ if same(value) => None,
+            _ => Some(OpKind::Reset),
+        }
+    }
+
+    fn chained(&self, f: &FileFacts, e: ExprId, p: &PlaceId) -> bool {
+        if self.l.place(self.at(e)).as_ref() == Some(p) {
+            return true;
+        }
+        match f.expr(e) {
+            Expr::Call { callee, .. } => match f.expr(callee) {
+                Expr::Member { object, .. } => self.chained(f, object, p),
+                _ => false,
+            },
+            Expr::Logical { left, .. } => self.chained(f, left, p),
+            _ => false,
+        }
+    }
+
+    /// `p.filter(...)`, `p.slice(...)`, `[...p].slice(-n)`, `Object.fromEntries(Object.entries(p).filter())`.
+    fn from_slice(&self, f: &FileFacts, e: ExprId, p: &PlaceId) -> bool {
+        let Expr::Call { callee, args } = f.expr(f.awaited(e)) else { return false };
+        let Expr::Member { object, property } = f.expr(callee) else { return false };
+        match f.str(property) {
+            "filter" | "slice" | "splice" | "sort" | "take" => {
+                self.l.iterated(self.at(object), 0).as_ref() == Some(p) || self.from_slice(f, object, p)
+            }
+            "fromEntries" | "takeRight" | "take" | "pickBy" | "omitBy" => {
+                self.l.iterated(self.at(f.nth(args, 0)), 0).as_ref() == Some(p)
+            }
+            _ => false,
+        }
+    }
+
+    fn size(&mut self, f: &FileFacts, e: ExprId, object: ExprId) {
+        let ix = self.l.ix(self.file);
+        // Through arithmetic up to a comparison.
+        let mut at = e;
+        let compared = loop {
+            match ix.up(at) {
+                Up::Expr(p) => match f.expr(p) {
+                    Expr::Binary { op, left, right } => match op {
+                        BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq | BinOp::Eq | BinOp::NotEq => {
+                            break Some((op, if left == at { right } else { left }, p));
+                        }
+                        _ => at = p,
+                    },
+                    _ => break None,
+                },
+                _ => break None,
+            }
+        };
+        let Some((op, other, site)) = compared else { return };
+        let trivial = is_zero(f, other) || is_number(f, other, 1.0) && matches!(op, BinOp::Less | BinOp::GreaterEq);
+        if trivial {
+            return;
+        }
+        let place = match f.expr(object) {
+            Expr::Call { .. } => self.l.iterated(self.at(object), 0),
+            _ => self.l.place(self.at(object)),
+        };
+        if let Some(p) = place {
+            self.put(p, OpKind::SizeCheck, site, other, ExprId::NONE);
+        }
+    }
+
+    fn index_read(&mut self, f: &FileFacts, e: ExprId, object: ExprId, key: ExprId) {
+        if matches!(f.expr(key), Expr::Num(_) | Expr::Str(_)) {
+            return;
+        }
+        if let Up::Expr(p) = self.l.ix(self.file).up(e)
+            && let Expr::Assign { target, .. } = f.expr(p)
+            && target == e
+        {
+            return;
+        }
+        if let Some(p) = self.l.place(self.at(object)) {
+            self.put(p, OpKind::Read, e, key, ExprId::NONE);
+        }
+    }
+}
+
+fn is_zero(f: &FileFacts, e: ExprId) -> bool {
+    is_number(f, e, 0.0)
+}
+
+fn is_number(f: &FileFacts, e: ExprId, n: f64) -> bool {
+    matches!(f.expr(e), Expr::Num(i) if (f.numbers[i as usize] - n).abs() < f64::EPSILON)
+}
+
+/// True when an expression contains `%`.
+pub fn mentions_rem(f: &FileFacts, e: ExprId, depth: u8) -> bool {
+    if depth > 4 {
+        return false;
+    }
+    match f.expr(e) {
+        Expr::Binary { op: BinOp::Rem, .. } => true,
+        Expr::Binary { left, right, .. } => mentions_rem(f, left, depth + 1) || mentions_rem(f, right, depth + 1),
+        Expr::Update { target, .. } => mentions_rem(f, target, depth + 1),
+        _ => false,
+    }
+}
+
+/// Kinds that a growing operation fits.
+pub fn fits(kind: OpKind, held: Kind) -> bool {
+    match kind {
+        OpKind::GrowKey => matches!(held, Kind::Map | Kind::Set | Kind::Object | Kind::Array),
+        OpKind::GrowEnd => held == Kind::Array,
+        OpKind::Concat => held == Kind::Str,
+        OpKind::Merge => held == Kind::Object,
+        _ => true,
+    }
+}

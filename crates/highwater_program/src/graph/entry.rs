@@ -1,0 +1,443 @@
+//! Entry points: which functions the outside world calls, how often, and with what.
+
+use rustc_hash::FxHashMap;
+
+use super::linked::{At, ExprRef, FileId, FunRef, Linked};
+use super::rates::Rate;
+use super::types::Ty;
+use crate::FileRole;
+use crate::ir::*;
+use crate::model::{ConventionModel, EntryModel, ModelRate};
+
+/// A function that something outside the program calls.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The function.
+    pub func: FunRef,
+    /// How often.
+    pub rate: Rate,
+    /// For people: "POST /projects", "interval", "WebSocket message".
+    pub label: String,
+    /// The registering call, or none for conventions.
+    pub site: Option<ExprRef>,
+}
+
+/// All entry points, and the argument positions they explain.
+#[derive(Default)]
+pub struct Entries {
+    /// In file order.
+    pub list: Vec<Entry>,
+    /// Types of callback parameters.
+    pub param_types: FxHashMap<(FunRef, u16), String>,
+}
+
+/// Calls by name: which models register callbacks with it.
+struct ByCall<'m> {
+    map: FxHashMap<&'m str, Vec<(&'m [String], &'m EntryModel)>>,
+}
+
+impl From<ModelRate> for Rate {
+    fn from(r: ModelRate) -> Rate {
+        match r {
+            ModelRate::Startup => Rate::Init,
+            ModelRate::Tick => Rate::Tick,
+            ModelRate::Connection => Rate::Connection,
+            ModelRate::Message => Rate::Message,
+            ModelRate::Request => Rate::Request,
+            ModelRate::Shutdown => Rate::Shutdown,
+        }
+    }
+}
+
+/// Finds every entry point of the program.
+pub fn find(l: &Linked) -> Entries {
+    let mut by_call = ByCall { map: FxHashMap::default() };
+    for m in &l.models {
+        for e in &m.entry {
+            for c in &e.calls {
+                by_call.map.entry(c.as_str()).or_default().push((&m.packages, e));
+            }
+        }
+    }
+    let mut out = Entries::default();
+    for (file, f) in l.iter() {
+        if f.role == FileRole::Test {
+            continue;
+        }
+        for &call in &l.ix(file).calls {
+            registration(l, &by_call, At { file, id: call }, &mut out);
+        }
+        handlers_by_assignment(l, file, &mut out);
+    }
+    conventions(l, &mut out);
+    out
+}
+
+fn registration(l: &Linked, by_call: &ByCall<'_>, call: ExprRef, out: &mut Entries) {
+    let f = l.file(call.file);
+    let (callee, args, is_new) = match f.expr(call.id) {
+        Expr::Call { callee, args } => (callee, args, false),
+        Expr::New { callee, args } => (callee, args, true),
+        _ => return,
+    };
+    if args.is_empty() {
+        return;
+    }
+    let Some(name) = callee_name(f, callee) else { return };
+    let key = if is_new { format!("new {name}") } else { name.to_string() };
+    if let Some(models) = by_call.map.get(key.as_str()) {
+        for (packages, m) in models {
+            if fits(l, call, callee, args, packages, m) {
+                register(l, call, name, args, m, out);
+                return;
+            }
+        }
+    }
+    if !is_new {
+        by_shape(l, call, callee, name, args, out);
+    }
+}
+
+/// The last name of a callee: `app.get` gives `get`.
+pub fn callee_name(f: &FileFacts, callee: ExprId) -> Option<&str> {
+    match f.expr(f.plain(callee)) {
+        Expr::Member { property, .. } => Some(f.str(property)),
+        Expr::Ref(b) => Some(f.name_of(b)),
+        Expr::Global(g) => Some(f.str(g)),
+        _ => None,
+    }
+}
+
+fn fits(l: &Linked, call: ExprRef, callee: ExprId, args: List, packages: &[String], m: &EntryModel) -> bool {
+    let f = l.file(call.file);
+    if !m.events.is_empty() {
+        let Expr::Str(first) = f.expr(f.nth(args, 0)) else { return false };
+        if !m.events.iter().any(|e| e == f.str(first)) {
+            return false;
+        }
+    }
+    if m.on.is_empty() {
+        return match f.expr(callee) {
+            Expr::Global(_) => packages.is_empty(),
+            Expr::Member { object, .. } => match l.external(call.with(callee)) {
+                Some((p, _)) => packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == p),
+                None => packages.is_empty() && matches!(f.expr(object), Expr::Global(_)),
+            },
+            _ => l
+                .external(call.with(callee))
+                .is_some_and(|(p, _)| packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == p)),
+        };
+    }
+    let Expr::Member { object, .. } = f.expr(callee) else { return false };
+    match l.type_of(call.with(object)) {
+        Ty::Lib(t) => m.on.contains(&t),
+        Ty::Instance(c) => base_lib(l, c, 0).is_some_and(|t| m.on.contains(&t)),
+        _ => false,
+    }
+}
+
+/// The modelled type that a class of the tree extends.
+pub fn base_lib(l: &Linked, class: At<ClassId>, depth: u8) -> Option<String> {
+    if depth > 5 {
+        return None;
+    }
+    let base = class.with(l.class(class).base);
+    if !base.id.is_some() {
+        return None;
+    }
+    if let Some(c) = l.class_of_value(base, 0) {
+        return base_lib(l, c, depth + 1);
+    }
+    let (p, n) = l.external(base)?;
+    let n = n.strip_prefix("default.").unwrap_or(&n).to_string();
+    let n = if n == "*" { "default".to_string() } else { n };
+    l.model_index.made(&p, &format!("new {n}")).map(str::to_string)
+}
+
+fn register(l: &Linked, call: ExprRef, name: &str, args: List, m: &EntryModel, out: &mut Entries) {
+    let f = l.file(call.file);
+    let route = m.route.and_then(|i| match f.expr(f.nth(args, i as usize)) {
+        Expr::Str(s) => Some(f.str(s).to_string()),
+        _ => None,
+    });
+    let label = label_of(&m.label, name, route.as_deref());
+    for a in f.exprs_of(args) {
+        for func in callbacks(l, call.with(a), &m.properties, 0) {
+            for (i, t) in m.params.iter().enumerate() {
+                if !t.is_empty() {
+                    out.param_types.insert((func, i as u16), t.clone());
+                }
+            }
+            out.list.push(Entry { func, rate: m.rate.into(), label: label.clone(), site: Some(call) });
+        }
+    }
+}
+
+fn label_of(pattern: &str, name: &str, route: Option<&str>) -> String {
+    if pattern.is_empty() {
+        return match route {
+            Some(r) => format!("{name} {r}"),
+            None => name.to_string(),
+        };
+    }
+    let text = pattern.replace("{METHOD}", &name.to_uppercase()).replace("{route}", route.unwrap_or("")).replace("{path}", "");
+    text.trim().to_string()
+}
+
+/// Registrations that look like what they are though the receiver's type is unknown.
+fn by_shape(l: &Linked, call: ExprRef, callee: ExprId, name: &str, args: List, out: &mut Entries) {
+    let f = l.file(call.file);
+    let Expr::Member { object, .. } = f.expr(callee) else { return };
+    let first = match f.expr(f.nth(args, 0)) {
+        Expr::Str(s) => f.str(s),
+        _ => "",
+    };
+    let (rate, label) = match name {
+        "get" | "post" | "put" | "patch" | "delete" | "all" if first.starts_with('/') && args.len > 1 => {
+            (Rate::Request, format!("{} {first}", name.to_uppercase()))
+        }
+        "on" | "addListener" | "prependListener" | "once" | "addEventListener" if args.len > 1 => {
+            let rate = match first {
+                "request" => Rate::Request,
+                "connection" | "connect" | "session" | "socket" | "upgrade" => Rate::Connection,
+                "SIGTERM" | "SIGINT" | "exit" | "beforeExit" => Rate::Shutdown,
+                _ => Rate::Message,
+            };
+            if matches!(l.type_of(call.with(object)), Ty::Coll(..)) {
+                return;
+            }
+            (rate, if first.is_empty() { "event".into() } else { format!("event `{first}`") })
+        }
+        _ => return,
+    };
+    for a in f.exprs_of(args).skip(1) {
+        for func in callbacks(l, call.with(a), &[], 0) {
+            out.list.push(Entry { func, rate, label: label.clone(), site: Some(call) });
+        }
+    }
+}
+
+/// `x.onmessage = fn`, `transport.onclose = () => {}`.
+fn handlers_by_assignment(l: &Linked, file: FileId, out: &mut Entries) {
+    let f = l.file(file);
+    for &w in &l.ix(file).writes {
+        let Expr::Assign { target, value, .. } = f.expr(w) else { continue };
+        let Expr::Member { property, .. } = f.expr(target) else { continue };
+        let name = f.str(property);
+        let Some(event) = name.strip_prefix("on").filter(|e| !e.is_empty()) else { continue };
+        if !event.chars().all(|c| c.is_ascii_alphanumeric()) {
+            continue;
+        }
+        for func in callbacks(l, At { file, id: value }, &[], 0) {
+            let label = format!("event `{}`", event.to_lowercase());
+            out.list.push(Entry { func, rate: Rate::Message, label, site: Some(At { file, id: w }) });
+        }
+    }
+}
+
+/// The functions that an argument stands for.
+pub fn callbacks(l: &Linked, e: ExprRef, properties: &[String], depth: u8) -> Vec<FunRef> {
+    if depth > 3 || !e.id.is_some() {
+        return vec![];
+    }
+    let f = l.file(e.file);
+    match f.expr(f.plain(e.id)) {
+        Expr::Fn(func) => vec![e.with(func)],
+        Expr::Ref(_) | Expr::Member { .. } => match l.type_of(e) {
+            Ty::Fn(func) => vec![func],
+            Ty::Literal(o) if !properties.is_empty() => callbacks(l, o, properties, depth + 1),
+            Ty::Coll(Kind::Array, _) | Ty::Unknown if depth == 0 => {
+                // A handler held in a variable: `const handler = wrap(async () => {})`.
+                match l.def(e, 0) {
+                    Some(super::linked::Def::Binding(b)) if l.binding(b).init.is_some() => {
+                        let init = b.with(l.binding(b).init);
+                        if matches!(l.expr(init), Expr::Call { .. }) { callbacks(l, init, properties, depth + 1) } else { vec![] }
+                    }
+                    _ => vec![],
+                }
+            }
+            _ => vec![],
+        },
+        Expr::Call { callee, args } => {
+            if let Expr::Member { object, property } = f.expr(callee)
+                && f.str(property) == "bind"
+            {
+                return callbacks(l, e.with(object), properties, depth + 1);
+            }
+            f.exprs_of(args).flat_map(|a| callbacks(l, e.with(a), properties, depth + 1)).collect()
+        }
+        Expr::Array(list) => f.exprs_of(list).flat_map(|a| callbacks(l, e.with(a), properties, depth + 1)).collect(),
+        Expr::Object(list) => f
+            .props_of(list)
+            .filter(|p| matches!(p.key, Key::Named(k) if properties.iter().any(|x| x == f.str(k))))
+            .flat_map(|p| callbacks(l, e.with(p.value), properties, depth + 1))
+            .collect(),
+        _ => vec![],
+    }
+}
+
+use super::types::Kind;
+
+fn conventions(l: &Linked, out: &mut Entries) {
+    for (file, f) in l.iter() {
+        if f.role == FileRole::Test {
+            continue;
+        }
+        let deps = l.package(file).map(|p| p.dependencies.as_slice()).unwrap_or_default();
+        for m in &l.models {
+            if m.convention.is_empty() {
+                continue;
+            }
+            let used = m.packages.is_empty()
+                || m.packages.iter().any(|p| {
+                    deps.iter().any(|d| d == p) || f.sources.iter().any(|&s| f.str(s) == p)
+                });
+            for c in &m.convention {
+                if used {
+                    convention(l, file, c, out);
+                }
+            }
+        }
+    }
+}
+
+fn convention(l: &Linked, file: FileId, c: &ConventionModel, out: &mut Entries) {
+    let f = l.file(file);
+    if !c.files.is_empty() && !c.files.iter().any(|g| glob(g, &f.path)) {
+        return;
+    }
+    let label = |name: &str| {
+        let path = f.path.rsplit_once('.').map_or(f.path.as_str(), |x| x.0);
+        if c.label.is_empty() {
+            name.to_string()
+        } else {
+            c.label.replace("{path}", path).replace("{METHOD}", name).replace("{route}", path)
+        }
+    };
+    for name in &c.exports {
+        let (head, prop) = name.split_once('.').map_or((name.as_str(), None), |(h, p)| (h, Some(p)));
+        let Some(def) = l.export(file, head, 0) else { continue };
+        for func in functions_of_def(l, &def, prop) {
+            if func.file == file {
+                out.list.push(Entry { func, rate: c.rate.into(), label: label(name), site: None });
+            }
+        }
+    }
+    if c.methods.is_empty() && c.method_decorators.is_empty() {
+        return;
+    }
+    for (i, class) in f.classes.iter().enumerate() {
+        let class_ref = At { file, id: ClassId(i as u32) };
+        if !class_fits(l, class_ref, class, c) {
+            continue;
+        }
+        for m in &class.methods {
+            let name = f.str(m.name);
+            let by_name = c.methods.iter().any(|x| x == name || x == "*");
+            let by_decorator = f.exprs_of(f[m.func].decorators).any(|d| {
+                decorator_name(f, d).is_some_and(|n| c.method_decorators.iter().any(|x| x == n))
+            });
+            if by_decorator || (by_name && c.method_decorators.is_empty()) {
+                let func = class_ref.with(m.func);
+                let label = format!("{} {}", label(name), l.fn_name(func));
+                out.list.push(Entry { func, rate: c.rate.into(), label, site: None });
+            }
+        }
+    }
+}
+
+fn class_fits(l: &Linked, class: At<ClassId>, c: &Class, m: &ConventionModel) -> bool {
+    let f = l.file(class.file);
+    if m.bases.is_empty() && m.class_decorators.is_empty() {
+        return !m.method_decorators.is_empty();
+    }
+    let base = match f.expr(c.base) {
+        Expr::Ref(b) => f.name_of(b),
+        Expr::Member { property, .. } => f.str(property),
+        Expr::Global(g) => f.str(g),
+        _ => "",
+    };
+    m.bases.iter().any(|b| b == base || c.implements.iter().any(|&i| f.str(i) == b))
+        || f.exprs_of(c.decorators)
+            .any(|d| decorator_name(f, d).is_some_and(|n| m.class_decorators.iter().any(|x| x == n)))
+}
+
+/// `@Get('/x')` and `@Get` give `Get`.
+pub fn decorator_name(f: &FileFacts, d: ExprId) -> Option<&str> {
+    match f.expr(d) {
+        Expr::Call { callee, .. } => callee_name(f, callee),
+        _ => callee_name(f, d),
+    }
+}
+
+fn functions_of_def(l: &Linked, def: &super::linked::Def, prop: Option<&str>) -> Vec<FunRef> {
+    use super::linked::Def;
+    let value = match def {
+        Def::Binding(b) => {
+            let slot = l.binding(*b);
+            if prop.is_none() && slot.function.is_some() {
+                return vec![b.with(slot.function)];
+            }
+            if let (Some(c), Some(p)) = (slot.class.get(), prop) {
+                return l.method(b.with(c), p, 0).into_iter().collect();
+            }
+            b.with(slot.init)
+        }
+        Def::Value(v) => *v,
+        _ => return vec![],
+    };
+    let f = l.file(value.file);
+    match prop {
+        None => callbacks(l, value, &[], 0),
+        Some(p) => {
+            if let Expr::Class(c) = f.expr(f.plain(value.id)) {
+                return l.method(value.with(c), p, 0).into_iter().collect();
+            }
+            f.prop(value.id, p).map(|v| callbacks(l, value.with(v), &[], 0)).unwrap_or_default()
+        }
+    }
+}
+
+/// Globs with `**`, `*` and one level of `{a,b}`.
+pub fn glob(pattern: &str, path: &str) -> bool {
+    if let (Some(open), Some(close)) = (pattern.find('{'), pattern.find('}'))
+        && open < close
+    {
+        return pattern[open + 1..close]
+            .split(',')
+            .any(|alt| glob(&format!("{}{alt}{}", &pattern[..open], &pattern[close + 1..]), path));
+    }
+    let (p, s): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    parts(&p, &s)
+}
+
+fn parts(p: &[&str], s: &[&str]) -> bool {
+    match p.split_first() {
+        None => s.is_empty(),
+        Some((&"**", rest)) => (0..=s.len()).any(|i| parts(rest, &s[i..])),
+        Some((first, rest)) => s.split_first().is_some_and(|(h, t)| star(first, h) && parts(rest, t)),
+    }
+}
+
+fn star(p: &str, s: &str) -> bool {
+    match p.split_once('*') {
+        None => p == s,
+        Some((head, tail)) => s
+            .strip_prefix(head)
+            .is_some_and(|rest| (0..=rest.len()).any(|i| rest.is_char_boundary(i) && star(tail, &rest[i..]))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        assert!(glob("**/app/**/route.{ts,js}", "apps/web/app/api/x/route.ts"));
+        assert!(glob("**/app/**/route.{ts,js}", "app/route.js"));
+        assert!(!glob("**/app/**/route.{ts,js}", "app/router.js"));
+        assert!(glob("src/*.ts", "src/a.ts"));
+        assert!(!glob("src/*.ts", "src/a/b.ts"));
+    }
+}

@@ -1,0 +1,307 @@
+//! Where each expression and statement of a file stands: parents, functions, uses of names.
+
+use crate::ir::*;
+
+/// The part of its parent that a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the parts name themselves")]
+pub enum Role {
+    /// Directly in a function's body.
+    Root,
+    Then,
+    Else,
+    Loop,
+    Try,
+    Catch,
+    Finally,
+    Case,
+    Block,
+}
+
+/// Parent of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Up {
+    /// Part of another expression.
+    Expr(ExprId),
+    /// Directly in a statement.
+    Stmt(StmtId),
+    /// In nothing that runs (decorator, base class).
+    None,
+}
+
+/// Positions within one file.
+#[derive(Clone, Debug, Default)]
+pub struct FileIndex {
+    expr_up: Vec<u32>,
+    stmt_up: Vec<(u32, Role)>,
+    stmt_fn: Vec<FnId>,
+    /// The expression that creates each function; none for declarations and members.
+    pub fn_expr: Vec<ExprId>,
+    /// Every call and `new`, in source order of their ends.
+    pub calls: Vec<ExprId>,
+    /// Assignments, updates and `delete`, in order.
+    pub writes: Vec<ExprId>,
+    refs: Vec<ExprId>,
+    ref_starts: Vec<u32>,
+    /// Loop statements by loop binding.
+    pub loop_of: rustc_hash::FxHashMap<BindingId, StmtId>,
+    /// Parameter position by binding.
+    pub param_of: rustc_hash::FxHashMap<BindingId, (FnId, u16)>,
+}
+
+const NONE: u32 = u32::MAX;
+const STMT: u32 = 1 << 31;
+
+impl FileIndex {
+    /// Builds the index of one file.
+    pub fn build(f: &FileFacts) -> FileIndex {
+        let mut ix = FileIndex {
+            expr_up: vec![NONE; f.exprs.len()],
+            stmt_up: vec![(NONE, Role::Root); f.stmts.len()],
+            stmt_fn: vec![FnId::NONE; f.stmts.len()],
+            fn_expr: vec![ExprId::NONE; f.functions.len()],
+            ..FileIndex::default()
+        };
+        ix.exprs(f);
+        ix.stmts(f);
+        for (i, func) in f.functions.iter().enumerate() {
+            ix.own(f, func.body, FnId(i as u32));
+            for (n, b) in f.params(FnId(i as u32)).enumerate() {
+                ix.param_of.insert(b, (FnId(i as u32), n as u16));
+            }
+        }
+        ix.references(f);
+        ix
+    }
+
+    fn exprs(&mut self, f: &FileFacts) {
+        for (i, e) in f.exprs.iter().enumerate() {
+            let id = ExprId(i as u32);
+            children(f, *e, &mut |c| {
+                if c.is_some() && self.expr_up[c.ix()] == NONE {
+                    self.expr_up[c.ix()] = i as u32;
+                }
+            });
+            match e {
+                Expr::Call { .. } | Expr::New { .. } => self.calls.push(id),
+                Expr::Assign { .. } | Expr::Update { .. } | Expr::Unary { op: UnOp::Delete, .. } => {
+                    self.writes.push(id);
+                }
+                Expr::Fn(func) => self.fn_expr[func.ix()] = id,
+                _ => {}
+            }
+        }
+    }
+
+    fn stmts(&mut self, f: &FileFacts) {
+        for (i, s) in f.stmts.iter().enumerate() {
+            let id = i as u32;
+            let mut put = |list: List, role: Role| {
+                for c in f.ids(list) {
+                    self.stmt_up[*c as usize] = (id, role);
+                }
+            };
+            match *s {
+                Stmt::If { then, other, .. } => {
+                    put(then, Role::Then);
+                    put(other, Role::Else);
+                }
+                Stmt::Loop { body, binding, .. } => {
+                    put(body, Role::Loop);
+                    if binding.is_some() {
+                        self.loop_of.insert(binding, StmtId(id));
+                    }
+                }
+                Stmt::Try(t) => {
+                    let t = f.tries[t as usize];
+                    put(t.block, Role::Try);
+                    put(t.catch.unwrap_or_default(), Role::Catch);
+                    put(t.finally.unwrap_or_default(), Role::Finally);
+                }
+                Stmt::Switch { cases, .. } => {
+                    for c in &f.cases[cases.start as usize..(cases.start + cases.len) as usize] {
+                        put(c.body, Role::Case);
+                    }
+                }
+                Stmt::Block(list) => put(list, Role::Block),
+                _ => {}
+            }
+            stmt_exprs(f, *s, &mut |e| {
+                if e.is_some() {
+                    self.expr_up[e.ix()] = STMT | id;
+                }
+            });
+        }
+    }
+
+    fn own(&mut self, f: &FileFacts, body: List, func: FnId) {
+        let mut stack: Vec<u32> = f.ids(body).to_vec();
+        while let Some(s) = stack.pop() {
+            self.stmt_fn[s as usize] = func;
+            nested(f, f.stmts[s as usize], &mut |list| stack.extend_from_slice(f.ids(list)));
+        }
+    }
+
+    fn references(&mut self, f: &FileFacts) {
+        let mut counts = vec![0u32; f.bindings.len() + 1];
+        for e in &f.exprs {
+            if let Expr::Ref(b) = e {
+                counts[b.ix() + 1] += 1;
+            }
+        }
+        for i in 1..counts.len() {
+            counts[i] += counts[i - 1];
+        }
+        self.ref_starts = counts.clone();
+        self.refs = vec![ExprId::NONE; *counts.last().unwrap_or(&0) as usize];
+        for (i, e) in f.exprs.iter().enumerate() {
+            if let Expr::Ref(b) = e {
+                self.refs[counts[b.ix()] as usize] = ExprId(i as u32);
+                counts[b.ix()] += 1;
+            }
+        }
+    }
+
+    /// Every mention of a name.
+    pub fn refs(&self, b: BindingId) -> &[ExprId] {
+        &self.refs[self.ref_starts[b.ix()] as usize..self.ref_starts[b.ix() + 1] as usize]
+    }
+
+    /// Parent of an expression.
+    pub fn up(&self, e: ExprId) -> Up {
+        match self.expr_up.get(e.ix()).copied().unwrap_or(NONE) {
+            NONE => Up::None,
+            u if u & STMT != 0 => Up::Stmt(StmtId(u & !STMT)),
+            u => Up::Expr(ExprId(u)),
+        }
+    }
+
+    /// The statement that an expression belongs to.
+    pub fn stmt_of(&self, mut e: ExprId) -> Option<StmtId> {
+        loop {
+            match self.up(e) {
+                Up::Expr(p) => e = p,
+                Up::Stmt(s) => return Some(s),
+                Up::None => return None,
+            }
+        }
+    }
+
+    /// The function in whose body an expression runs; the module body when it runs in none.
+    pub fn fn_of(&self, e: ExprId) -> FnId {
+        self.stmt_of(e).map_or(FnId::MODULE, |s| self.fn_of_stmt(s))
+    }
+
+    /// The function in whose body a statement runs.
+    pub fn fn_of_stmt(&self, s: StmtId) -> FnId {
+        let f = self.stmt_fn[s.ix()];
+        if f.is_some() { f } else { FnId::MODULE }
+    }
+
+    /// Parent statement and the part that the statement is of it; `None` directly in a function.
+    pub fn stmt_up(&self, s: StmtId) -> Option<(StmtId, Role)> {
+        let (p, role) = self.stmt_up[s.ix()];
+        if p == NONE { None } else { Some((StmtId(p), role)) }
+    }
+
+    /// Enclosing statements from the inside out, with the part that leads to the expression.
+    pub fn enclosing(&self, e: ExprId) -> Vec<(StmtId, Role)> {
+        let mut out = Vec::new();
+        let mut at = self.stmt_of(e);
+        while let Some(s) = at {
+            match self.stmt_up(s) {
+                Some((p, role)) => {
+                    out.push((p, role));
+                    at = Some(p);
+                }
+                None => at = None,
+            }
+        }
+        out
+    }
+}
+
+/// Calls `each` with the direct operands of an expression.
+pub fn children(f: &FileFacts, e: Expr, each: &mut dyn FnMut(ExprId)) {
+    match e {
+        Expr::Template(l) | Expr::Array(l) | Expr::Seq(l) => f.exprs_of(l).for_each(each),
+        Expr::Member { object, .. } => each(object),
+        Expr::Index { object, key } => {
+            each(object);
+            each(key);
+        }
+        Expr::Call { callee, args } | Expr::New { callee, args } => {
+            each(callee);
+            f.exprs_of(args).for_each(each);
+        }
+        Expr::Import(e) | Expr::Await(e) | Expr::Yield(e) | Expr::Spread(e) => each(e),
+        Expr::Object(l) => {
+            for p in f.props_of(l) {
+                if let Key::Computed(k) = p.key {
+                    each(k);
+                }
+                each(p.value);
+            }
+        }
+        Expr::Assign { target, value, .. } => {
+            each(target);
+            each(value);
+        }
+        Expr::Update { target, .. } => each(target),
+        Expr::Unary { value, .. } | Expr::Cast { value, .. } => each(value),
+        Expr::Binary { left, right, .. } | Expr::Logical { left, right, .. } => {
+            each(left);
+            each(right);
+        }
+        Expr::Cond { test, then, other } => {
+            each(test);
+            each(then);
+            each(other);
+        }
+        Expr::Jsx { name, parts } => {
+            each(name);
+            f.exprs_of(parts).for_each(each);
+        }
+        _ => {}
+    }
+}
+
+/// Calls `each` with the expressions directly in a statement.
+pub fn stmt_exprs(f: &FileFacts, s: Stmt, each: &mut dyn FnMut(ExprId)) {
+    match s {
+        Stmt::Expr(e) | Stmt::Return(e) | Stmt::Throw(e) | Stmt::Let { init: e, .. } => each(e),
+        Stmt::If { test, .. } => each(test),
+        Stmt::Loop { head, .. } => each(head),
+        Stmt::Switch { value, cases } => {
+            each(value);
+            for c in &f.cases[cases.start as usize..(cases.start + cases.len) as usize] {
+                each(c.test);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Calls `each` with the statement lists inside a statement.
+pub fn nested(f: &FileFacts, s: Stmt, each: &mut dyn FnMut(List)) {
+    match s {
+        Stmt::If { then, other, .. } => {
+            each(then);
+            each(other);
+        }
+        Stmt::Loop { body, .. } => each(body),
+        Stmt::Try(t) => {
+            let t = f.tries[t as usize];
+            each(t.block);
+            each(t.catch.unwrap_or_default());
+            each(t.finally.unwrap_or_default());
+        }
+        Stmt::Switch { cases, .. } => {
+            for c in &f.cases[cases.start as usize..(cases.start + cases.len) as usize] {
+                each(c.body);
+            }
+        }
+        Stmt::Block(list) => each(list),
+        _ => {}
+    }
+}

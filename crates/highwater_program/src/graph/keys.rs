@@ -1,0 +1,288 @@
+//! Key domains: can the set of keys end?
+
+use highwater_finding::HeldBy;
+
+use super::index::Up;
+use super::linked::{Def, ExprRef, Linked};
+use super::types::Ty;
+use super::{Calls, calls::Via};
+use crate::FileRole;
+use crate::ir::*;
+
+/// The set that keys come from, from smallest to largest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Domain {
+    /// Literals.
+    Const,
+    /// An enum, a union, the keys of a constant, an index into something fixed.
+    Finite(String),
+    /// Named like something of which a program has a few: `type`, `locale`, `provider`.
+    Few(String),
+    /// Nothing says that it ends.
+    Open(String),
+}
+
+impl Domain {
+    /// True when the keys surely end.
+    pub fn is_finite(&self) -> bool {
+        matches!(self, Domain::Const | Domain::Finite(_))
+    }
+
+    /// What holds a collection with such keys.
+    pub fn held_by(&self) -> HeldBy {
+        HeldBy::FiniteKeys
+    }
+}
+
+/// Names of things of which a program has a handful.
+fn is_few(name: &str) -> bool {
+    let lower = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
+    const FEW: &[&str] = &[
+        "type", "kind", "level", "locale", "lang", "language", "provider", "platform", "env", "environment", "mode",
+        "status", "method", "ext", "extension", "format", "category", "role", "plugin", "component", "classname",
+        "modulename", "eventname", "event", "hook", "hookname", "table", "tablename", "collection", "schema",
+        "queuename", "queue", "feature", "flag", "tool", "toolname", "agent", "agentname", "agenttype", "command",
+        "commandname", "handler", "region", "currency", "timezone", "theme", "strategy", "model", "modelname", "encoding",
+        "severity", "priority", "stage", "phase", "step", "variant", "driver", "dialect", "adapter", "service",
+        "servicename", "pluginname", "channelname", "metric", "metricname", "icon", "iconname", "color", "protocol",
+        "scope", "target", "ctor", "constructor", "klass", "clazz", "cls", "fieldname", "propname", "attr", "attribute",
+        "tag", "tagname", "unit", "module", "moduleid", "package", "packagename", "entity", "entityname", "entitytype",
+        "resource", "resourcetype", "action", "actiontype", "rule", "ruleid", "rulename", "slot", "property",
+        "propertykey", "contenttype", "mimetype", "charset", "version", "namespace", "op", "opcode", "operation", "state",
+        "country", "countrycode", "chain", "chainid", "network", "signal", "code", "errorcode", "width", "height",
+        "size", "depth", "index", "idx", "i", "j", "day", "month", "hour", "weekday", "templatename", "template", "view",
+        "layout", "breakpoint", "backend", "engine", "runtime", "loader", "parser", "codec", "algorithm", "alg",
+    ];
+    FEW.contains(&lower.as_str())
+        || ["type", "kind", "mode", "locale", "provider", "level"].iter().any(|s| lower.ends_with(s) && lower.len() > s.len())
+}
+
+impl Linked {
+    /// The set that a key expression draws from.
+    pub fn key_domain(&self, calls: &Calls, e: ExprRef) -> Domain {
+        self.domain(calls, e, 0)
+    }
+
+    fn domain(&self, calls: &Calls, e: ExprRef, depth: u8) -> Domain {
+        if !e.id.is_some() {
+            return Domain::Open("appended".into());
+        }
+        let f = self.file(e.file);
+        let id = f.awaited(e.id);
+        if depth > 5 {
+            return Domain::Open(self.text(e));
+        }
+        if self.type_of(e.with(id)) == Ty::Finite {
+            return Domain::Finite("its type is a fixed set".into());
+        }
+        match f.expr(id) {
+            Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Fn(_) | Expr::Class(_) => Domain::Const,
+            Expr::Template(list) => {
+                f.exprs_of(list).map(|x| self.domain(calls, e.with(x), depth + 1)).max().unwrap_or(Domain::Const)
+            }
+            Expr::Binary { op: BinOp::Rem, .. } => Domain::Finite("it wraps around".into()),
+            Expr::Binary { left, right, .. } | Expr::Logical { left, right, .. } => {
+                self.domain(calls, e.with(left), depth + 1).max(self.domain(calls, e.with(right), depth + 1))
+            }
+            Expr::Cond { then, other, .. } => {
+                self.domain(calls, e.with(then), depth + 1).max(self.domain(calls, e.with(other), depth + 1))
+            }
+            Expr::Unary { .. } => Domain::Finite("a truth value".into()),
+            Expr::Member { object, property } => {
+                let name = f.str(property);
+                if self.is_config(e.with(object), 0) {
+                    return Domain::Finite("it comes from the configuration".into());
+                }
+                if name == "name" && self.mentions_constructor(f, object) {
+                    return Domain::Finite("one for each class".into());
+                }
+                if is_few(name) { Domain::Few(name.into()) } else { self.shape_domain(calls, e, id, depth) }
+            }
+            Expr::Ref(b) => self.domain_of_name(calls, e.with(b), depth),
+            Expr::Call { callee, args } => {
+                let name = super::entry::callee_name(f, callee).unwrap_or("");
+                match name {
+                    "toLowerCase" | "toUpperCase" | "trim" | "toString" | "String" | "Number" | "normalize" => {
+                        let inner = match f.expr(callee) {
+                            Expr::Member { object, .. } => object,
+                            _ => f.nth(args, 0),
+                        };
+                        self.domain(calls, e.with(inner), depth + 1)
+                    }
+                    "getDay" | "getMonth" | "getHours" | "getDate" | "extname" => Domain::Finite("a handful of values".into()),
+                    _ => Domain::Open(self.text(e)),
+                }
+            }
+            Expr::Global(_) => Domain::Const,
+            _ => Domain::Open(self.text(e)),
+        }
+    }
+
+    fn shape_domain(&self, calls: &Calls, e: ExprRef, id: ExprId, depth: u8) -> Domain {
+        if let Some(Def::Binding(b)) = self.def(e.with(id), 0) {
+            let slot = self.binding(b);
+            if slot.func == FnId::MODULE && slot.init.is_some() && slot.writes == 0 {
+                return self.domain(calls, b.with(slot.init), depth + 1);
+            }
+        }
+        Domain::Open(self.text(e))
+    }
+
+    fn mentions_constructor(&self, f: &FileFacts, e: ExprId) -> bool {
+        matches!(f.expr(e), Expr::Member { property, .. } if f.str(property) == "constructor")
+    }
+
+    /// True for `process.env.X`, `config.x`, `options.x` read from a module-level constant.
+    fn is_config(&self, e: ExprRef, depth: u8) -> bool {
+        if depth > 4 {
+            return false;
+        }
+        let f = self.file(e.file);
+        match f.expr(f.plain(e.id)) {
+            Expr::Member { object, property } => {
+                matches!(f.str(property), "env" | "config" | "options" | "opts" | "settings")
+                    || self.is_config(e.with(object), depth + 1)
+            }
+            Expr::Ref(b) => {
+                let name = f.name_of(b).to_ascii_lowercase();
+                name == "config" || name.ends_with("config") || name == "settings"
+            }
+            _ => false,
+        }
+    }
+
+    fn domain_of_name(&self, calls: &Calls, b: super::linked::BindRef, depth: u8) -> Domain {
+        let name = self.file(b.file).name_of(b.id).to_string();
+        let b = match self.import_or_binding(b, 0) {
+            Def::Binding(b) => b,
+            _ => return Domain::Const,
+        };
+        let slot = self.binding(b);
+        let f = self.file(b.file);
+        if matches!(slot.kind, BindingKind::Fn | BindingKind::Class | BindingKind::Enum) {
+            return Domain::Const;
+        }
+        if let Some(&s) = self.ix(b.file).loop_of.get(&b.id)
+            && let Stmt::Loop { head, .. } = f.stmts[s.ix()]
+        {
+            return self.loop_domain(b.with(head), &name, 0);
+        }
+        if slot.kind == BindingKind::Param {
+            return self.domain_of_param(calls, b, &name, depth);
+        }
+        if slot.init.is_some() && slot.writes == 0 {
+            if let Expr::Index { object, .. } = f.expr(slot.init)
+                && let Expr::Ref(whole) = f.expr(object)
+                && let Some(&s) = self.ix(b.file).loop_of.get(&whole)
+                && let Stmt::Loop { head, .. } = f.stmts[s.ix()]
+            {
+                return self.loop_domain(b.with(head), &name, 0);
+            }
+            let d = self.domain(calls, b.with(slot.init), depth + 1);
+            return match d {
+                Domain::Open(_) if is_few(&name) => Domain::Few(name),
+                Domain::Open(t) if t.len() > 40 => Domain::Open(name),
+                d => d,
+            };
+        }
+        if is_few(&name) { Domain::Few(name) } else { Domain::Open(name) }
+    }
+
+    /// Keys taken while walking something: as many as that has.
+    fn loop_domain(&self, head: ExprRef, name: &str, depth: u8) -> Domain {
+        let f = self.file(head.file);
+        let fixed = || Domain::Finite("it walks a constant".into());
+        match f.expr(f.awaited(head.id)) {
+            Expr::Array(list) if f.exprs_of(list).all(|x| !matches!(f.expr(x), Expr::Spread(_))) => fixed(),
+            Expr::Object(_) => fixed(),
+            Expr::Call { callee, args } if depth < 4 => match f.expr(callee) {
+                Expr::Member { object, property } => match f.str(property) {
+                    "keys" | "values" | "entries" => {
+                        let inner = if args.is_empty() { object } else { f.nth(args, 0) };
+                        self.loop_domain(head.with(inner), name, depth + 1)
+                    }
+                    _ => Domain::Open(name.into()),
+                },
+                _ => Domain::Open(name.into()),
+            },
+            _ => match self.def(head, 0) {
+                Some(Def::Binding(b)) if depth < 4 => {
+                    let slot = self.binding(b);
+                    if slot.func == FnId::MODULE
+                        && slot.init.is_some()
+                        && matches!(
+                            self.file(b.file).expr(self.file(b.file).plain(slot.init)),
+                            Expr::Array(_) | Expr::Object(_)
+                        )
+                        && slot.kind == BindingKind::Const
+                    {
+                        return fixed();
+                    }
+                    Domain::Open(name.into())
+                }
+                _ => Domain::Open(name.into()),
+            },
+        }
+    }
+
+    /// A parameter draws from what callers pass.
+    fn domain_of_param(&self, calls: &Calls, b: super::linked::BindRef, name: &str, depth: u8) -> Domain {
+        let by_name = || if is_few(name) { Domain::Few(name.into()) } else { Domain::Open(name.into()) };
+        let Some(&(func, n)) = self.ix(b.file).param_of.get(&b.id) else { return by_name() };
+        let mut worst: Option<Domain> = None;
+        let mut sites = 0;
+        for e in calls.callers(b.with(func)) {
+            if e.via != Via::Call || self.file(e.site.file).role == FileRole::Test {
+                if e.via != Via::Call {
+                    return by_name();
+                }
+                continue;
+            }
+            let f = self.file(e.site.file);
+            let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else { return by_name() };
+            let arg = f.nth(args, n as usize);
+            if !arg.is_some() {
+                continue;
+            }
+            sites += 1;
+            if sites > 24 {
+                return by_name();
+            }
+            let d = self.domain(calls, e.site.with(arg), depth + 2);
+            if matches!(d, Domain::Open(_)) {
+                return by_name();
+            }
+            worst = Some(worst.map_or(d.clone(), |w| w.max(d)));
+        }
+        match worst {
+            Some(Domain::Const) => Domain::Finite(format!("`{name}` is a literal at each of its {sites} call sites")),
+            Some(d) => d,
+            None => by_name(),
+        }
+    }
+
+    /// A short name for an expression in a sentence.
+    pub fn text(&self, e: ExprRef) -> String {
+        let f = self.file(e.file);
+        match f.expr(f.awaited(e.id)) {
+            Expr::Ref(b) => f.name_of(b).to_string(),
+            Expr::Global(g) => f.str(g).to_string(),
+            Expr::This => "this".into(),
+            Expr::Member { object, property } => format!("{}.{}", self.text(e.with(object)), f.str(property)),
+            Expr::Index { object, .. } => format!("{}[…]", self.text(e.with(object))),
+            Expr::Call { callee, .. } => format!("{}()", self.text(e.with(callee))),
+            Expr::New { callee, .. } => format!("new {}", self.text(e.with(callee))),
+            Expr::Template(_) => "a template string".into(),
+            Expr::Str(s) => format!("\"{}\"", f.str(s)),
+            _ => "an expression".into(),
+        }
+    }
+
+    /// The parent expression.
+    pub fn parent(&self, e: ExprRef) -> Option<ExprRef> {
+        match self.ix(e.file).up(e.id) {
+            Up::Expr(p) => Some(e.with(p)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! How long places live.
+
+use super::index::Up;
+use super::linked::{At, ClassRef, ExprRef, Linked};
+use super::places::{Base, PlaceId};
+use super::rates::Rate;
+use super::{Calls, Rates};
+use crate::ir::*;
+use crate::FileRole;
+
+/// How long something lives, from shortest to longest, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Life {
+    /// Only tests and scripts make it.
+    NotInProduction,
+    /// A call or request.
+    Call,
+    /// An entry of something longer-lived (a session, a connection).
+    Entry,
+    /// Nothing in the tree makes it; whoever uses the library decides. Long-lived by its use, probably.
+    Unknown,
+    /// As long as the process.
+    Process,
+}
+
+impl Life {
+    /// True when it outlives a request, as far as can be seen.
+    pub fn is_long(self) -> bool {
+        matches!(self, Life::Process | Life::Unknown | Life::Entry)
+    }
+}
+
+/// Lifetimes of the program's places.
+pub struct Lifetimes<'a> {
+    l: &'a Linked,
+    calls: &'a Calls,
+    rates: &'a Rates,
+}
+
+impl<'a> Lifetimes<'a> {
+    /// A view over a program.
+    pub fn new(l: &'a Linked, calls: &'a Calls, rates: &'a Rates) -> Self {
+        Lifetimes { l, calls, rates }
+    }
+
+    /// How long a place lives.
+    pub fn of(&self, p: &PlaceId) -> Life {
+        match &p.base {
+            Base::Global(_) | Base::Value(_) => Life::Process,
+            Base::Binding(b) => {
+                let slot = self.l.binding(*b);
+                if self.l.file(b.file).role == FileRole::Test {
+                    return Life::NotInProduction;
+                }
+                if slot.func == FnId::MODULE {
+                    return if slot.kind == BindingKind::Param { Life::Call } else { Life::Process };
+                }
+                if slot.kind == BindingKind::Param || !slot.captured {
+                    return Life::Call;
+                }
+                self.of_local(*b)
+            }
+            Base::Field(c, name) => {
+                let f = self.l.file(c.file);
+                if self.l.class(*c).fields.iter().any(|x| x.is_static && f.str(x.name) == name) {
+                    return Life::Process;
+                }
+                self.of_class(*c, 0)
+            }
+        }
+    }
+
+    /// A captured variable lives as long as the closures that see it: as often as its function runs, one each.
+    fn of_local(&self, b: At<BindingId>) -> Life {
+        let func = b.with(self.l.binding(b).func);
+        match self.rates.of(self.calls, func) {
+            Rate::Init => Life::Process,
+            Rate::External | Rate::Never => Life::Unknown,
+            Rate::Shutdown => Life::Call,
+            _ => Life::Call,
+        }
+    }
+
+    /// How long instances of a class live: the longest of its makers.
+    pub fn of_class(&self, c: ClassRef, depth: u8) -> Life {
+        let f = self.l.file(c.file);
+        if f.role == FileRole::Test {
+            return Life::NotInProduction;
+        }
+        let mut makers: Vec<ExprRef> = self.l.news.get(&c).cloned().unwrap_or_default();
+        let mut queue: Vec<ClassRef> = self.l.subclasses.get(&c).cloned().unwrap_or_default();
+        let mut seen = vec![c];
+        while let Some(s) = queue.pop() {
+            if seen.contains(&s) || seen.len() > 16 {
+                continue;
+            }
+            seen.push(s);
+            makers.extend(self.l.news.get(&s).cloned().unwrap_or_default());
+            queue.extend(self.l.subclasses.get(&s).cloned().unwrap_or_default());
+        }
+        if self.injected(c) {
+            return Life::Process;
+        }
+        let production: Vec<&ExprRef> =
+            makers.iter().filter(|m| self.l.file(m.file).role != FileRole::Test).collect();
+        if production.is_empty() {
+            if !makers.is_empty() && !self.exported(c) {
+                return Life::NotInProduction;
+            }
+            return Life::Unknown;
+        }
+        production.iter().map(|m| self.of_maker(**m, depth)).max().unwrap_or(Life::Unknown)
+    }
+
+    /// Providers of dependency injection live as long as the process unless they say otherwise.
+    fn injected(&self, c: ClassRef) -> bool {
+        let f = self.l.file(c.file);
+        let class = self.l.class(c);
+        f.exprs_of(class.decorators).any(|d| {
+            let name = super::entry::decorator_name(f, d).unwrap_or("");
+            let scoped = match f.expr(d) {
+                Expr::Call { args, .. } => f.prop(f.nth(args, 0), "scope").is_some(),
+                _ => false,
+            };
+            matches!(name, "Injectable" | "singleton" | "Controller" | "Service" | "Gateway" | "WebSocketGateway" | "Resolver" | "injectable")
+                && !scoped
+        })
+    }
+
+    /// True when code outside the tree may make instances.
+    pub fn exported(&self, c: ClassRef) -> bool {
+        let f = self.l.file(c.file);
+        f.exports.iter().any(|e| match e {
+            Export::Local { binding, .. } => f[*binding].class == c.id,
+            Export::Value { value, .. } => match f.expr(*value) {
+                Expr::Class(x) => x == c.id,
+                Expr::Ref(b) => f[b].class == c.id,
+                _ => false,
+            },
+            Export::From { .. } => false,
+        })
+    }
+
+    /// How long a value made at `e` lives, from where it goes and how often it is made.
+    pub fn of_maker(&self, e: ExprRef, depth: u8) -> Life {
+        let f = self.l.file(e.file);
+        if f.role == FileRole::Test {
+            return Life::NotInProduction;
+        }
+        if depth > 4 {
+            return Life::Unknown;
+        }
+        let func = self.l.fn_of(e);
+        let rate = self.rates.of(self.calls, func);
+        let kind = self.l.function(func).kind;
+        if matches!(kind, FnKind::Constructor | FnKind::ClassInit)
+            && let Some(owner) = self.l.this_class(func)
+            && self.kept_in_field(e)
+        {
+            return self.of_class(owner, depth + 1);
+        }
+        if self.kept_once(e) {
+            return match self.kept_by(e) {
+                Some(c) => self.of_class(c, depth + 1),
+                None => Life::Process,
+            };
+        }
+        match rate {
+            Rate::Init => Life::Process,
+            Rate::Never | Rate::External => {
+                if self.stored(e) { Life::Entry } else { Life::Unknown }
+            }
+            Rate::Shutdown => Life::Call,
+            _ if self.stored(e) => Life::Entry,
+            _ => Life::Call,
+        }
+    }
+
+    fn kept_in_field(&self, e: ExprRef) -> bool {
+        let f = self.l.file(e.file);
+        matches!(self.l.ix(e.file).up(e.id), Up::Expr(p)
+            if matches!(f.expr(p), Expr::Assign { value, .. } if value == e.id))
+    }
+
+    fn kept_by(&self, e: ExprRef) -> Option<ClassRef> {
+        let f = self.l.file(e.file);
+        let Up::Expr(p) = self.l.ix(e.file).up(e.id) else { return None };
+        let Expr::Assign { target, .. } = f.expr(p) else { return None };
+        match self.l.place(e.with(target))?.base {
+            Base::Field(c, _) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// `instance ??= new X()`, `if (!instance) instance = new X()`, `this.x = new X()`: one at a time.
+    fn kept_once(&self, e: ExprRef) -> bool {
+        let f = self.l.file(e.file);
+        let Up::Expr(p) = self.l.ix(e.file).up(e.id) else { return false };
+        let Expr::Assign { target, value, .. } = f.expr(p) else { return false };
+        if value != e.id {
+            return false;
+        }
+        match self.l.place(e.with(target)) {
+            Some(PlaceId { base: Base::Binding(b), path }) => {
+                path.is_empty() && self.l.binding(b).func == FnId::MODULE
+            }
+            Some(PlaceId { base: Base::Field(..), path }) => path.is_empty(),
+            Some(PlaceId { base: Base::Global(_), .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// True when the value ends up in a collection or field.
+    fn stored(&self, e: ExprRef) -> bool {
+        let f = self.l.file(e.file);
+        let ix = self.l.ix(e.file);
+        let in_collection = |at: ExprId| match ix.up(at) {
+            Up::Expr(p) => match f.expr(p) {
+                Expr::Call { callee, args } => {
+                    f.exprs_of(args).any(|a| a == at)
+                        && matches!(super::entry::callee_name(f, callee), Some("set" | "add" | "push"))
+                }
+                Expr::Assign { target, value, .. } => value == at && !matches!(f.expr(target), Expr::Ref(_)),
+                Expr::Object(_) => true,
+                _ => false,
+            },
+            _ => false,
+        };
+        if in_collection(e.id) {
+            return true;
+        }
+        let bound = match ix.up(e.id) {
+            Up::Stmt(s) => match f.stmts[s.ix()] {
+                Stmt::Let { binding, .. } => Some(binding),
+                _ => None,
+            },
+            _ => None,
+        };
+        bound.is_some_and(|b| ix.refs(b).iter().any(|&r| in_collection(r)))
+    }
+}

@@ -1,0 +1,554 @@
+//! Files, their index, where their imports lead, and what names mean across files.
+
+use std::path::Path;
+
+use highwater_finding::{Place, Platform};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::index::FileIndex;
+use super::resolve::{self, Target};
+use crate::ir::*;
+use crate::model::Model;
+use crate::{FileLookup, FileRole, Package};
+
+/// A file of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// Something of one file, named in the whole program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At<T> {
+    /// The file.
+    pub file: FileId,
+    /// The thing in it.
+    pub id: T,
+}
+
+/// A function of the program.
+pub type FunRef = At<FnId>;
+/// A name of the program.
+pub type BindRef = At<BindingId>;
+/// An expression of the program.
+pub type ExprRef = At<ExprId>;
+/// A class of the program.
+pub type ClassRef = At<ClassId>;
+/// A written type of the program.
+pub type TypeRef = At<TypeId>;
+
+impl<T> At<T> {
+    /// Another thing of the same file.
+    pub fn with<U>(self, id: U) -> At<U> {
+        At { file: self.file, id }
+    }
+}
+
+/// What an exported or imported name stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Def {
+    /// A name declared in a file.
+    Binding(BindRef),
+    /// A value: `export default expr`, `module.exports = expr`.
+    Value(ExprRef),
+    /// The whole of a module.
+    Module(FileId),
+    /// Something of a package that is not in the tree: package and exported name (`*`: the whole).
+    External(String, String),
+}
+
+/// Files, imports, names.
+pub struct Linked {
+    /// Every file, sorted by path.
+    pub files: Vec<FileFacts>,
+    /// Positions, same order.
+    pub index: Vec<FileIndex>,
+    /// Every package, by folder.
+    pub packages: Vec<Package>,
+    /// Package of each file.
+    pub package_of: Vec<Option<u32>>,
+    /// Library models.
+    pub models: Vec<Model>,
+    targets: Vec<FxHashMap<Atom, Target>>,
+    exports: Vec<FxHashMap<String, Export>>,
+    import_of: Vec<FxHashMap<BindingId, usize>>,
+    /// Fields and methods by name: classes that have them.
+    pub members_by_name: FxHashMap<String, Vec<ClassRef>>,
+    /// `new X` sites by class.
+    pub news: FxHashMap<ClassRef, Vec<ExprRef>>,
+    /// Direct subclasses.
+    pub subclasses: FxHashMap<ClassRef, Vec<ClassRef>>,
+    /// Type declarations by their binding.
+    pub decl_of_type: Vec<FxHashMap<BindingId, usize>>,
+    /// Makers of the models.
+    pub model_index: super::types::ModelIndex,
+    /// Types of callback parameters, known from entry points.
+    pub param_types: FxHashMap<(FunRef, u16), String>,
+    /// Classes by the interfaces they implement.
+    pub implementers_by_name: FxHashMap<String, Vec<ClassRef>>,
+}
+
+impl Linked {
+    /// Links files; reads manifests through `lookup`.
+    pub fn build(files: Vec<FileFacts>, packages: Vec<Package>, root: &Path, lookup: std::sync::Arc<dyn FileLookup>) -> Linked {
+        let index: Vec<FileIndex> = files.par_iter().map(FileIndex::build).collect();
+        let package_of = files.iter().map(|f| package_of(&packages, &f.path)).collect::<Vec<_>>();
+        let targets = resolve::resolve_all(&files, &packages, &package_of, root, lookup);
+        let exports = files
+            .iter()
+            .map(|f| {
+                let mut map = FxHashMap::default();
+                for e in &f.exports {
+                    let name = match e {
+                        Export::Local { name, .. } | Export::Value { name, .. } | Export::From { name, .. } => *name,
+                    };
+                    if f.str(name) != "*" {
+                        map.insert(f.str(name).to_string(), *e);
+                    }
+                }
+                map
+            })
+            .collect();
+        let import_of =
+            files.iter().map(|f| f.imports.iter().enumerate().map(|(i, x)| (x.local, i)).collect()).collect();
+        let decl_of_type =
+            files.iter().map(|f| f.type_decls.iter().enumerate().map(|(i, x)| (x.binding, i)).collect()).collect();
+        let mut linked = Linked {
+            files,
+            index,
+            packages,
+            package_of,
+            models: crate::models::load(),
+            targets,
+            exports,
+            import_of,
+            members_by_name: FxHashMap::default(),
+            news: FxHashMap::default(),
+            subclasses: FxHashMap::default(),
+            decl_of_type,
+            model_index: super::types::ModelIndex::default(),
+            param_types: FxHashMap::default(),
+            implementers_by_name: FxHashMap::default(),
+        };
+        linked.model_index = super::types::ModelIndex::build(&linked.models);
+        linked.members();
+        linked.classes();
+        linked
+    }
+
+    fn members(&mut self) {
+        let mut map: FxHashMap<String, Vec<ClassRef>> = FxHashMap::default();
+        let mut implementers: FxHashMap<String, Vec<ClassRef>> = FxHashMap::default();
+        for (file, f) in self.iter() {
+            if f.role == FileRole::Test {
+                continue;
+            }
+            for (i, c) in f.classes.iter().enumerate() {
+                let class = At { file, id: ClassId(i as u32) };
+                for &n in &c.implements {
+                    implementers.entry(f.str(n).to_string()).or_default().push(class);
+                }
+                let names = c.fields.iter().map(|x| x.name).chain(c.methods.iter().map(|x| x.name));
+                for n in names {
+                    let list = map.entry(f.str(n).to_string()).or_default();
+                    if list.last() != Some(&class) {
+                        list.push(class);
+                    }
+                }
+            }
+        }
+        self.members_by_name = map;
+        self.implementers_by_name = implementers;
+    }
+
+    fn classes(&mut self) {
+        let mut news: FxHashMap<ClassRef, Vec<ExprRef>> = FxHashMap::default();
+        let mut subs: FxHashMap<ClassRef, Vec<ClassRef>> = FxHashMap::default();
+        for (file, f) in self.iter() {
+            for &e in &self.index[file.0 as usize].calls {
+                if let Expr::New { callee, .. } = f.expr(e)
+                    && let Some(c) = self.class_of_value(At { file, id: callee }, 0)
+                {
+                    news.entry(c).or_default().push(At { file, id: e });
+                }
+            }
+            for (i, c) in f.classes.iter().enumerate() {
+                if let Some(b) = self.class_of_value(At { file, id: c.base }, 0) {
+                    subs.entry(b).or_default().push(At { file, id: ClassId(i as u32) });
+                }
+            }
+        }
+        self.news = news;
+        self.subclasses = subs;
+    }
+
+    /// Every file with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
+        self.files.iter().enumerate().map(|(i, f)| (FileId(i as u32), f))
+    }
+
+    /// A file.
+    pub fn file(&self, id: FileId) -> &FileFacts {
+        &self.files[id.0 as usize]
+    }
+
+    /// Positions of a file.
+    pub fn ix(&self, id: FileId) -> &FileIndex {
+        &self.index[id.0 as usize]
+    }
+
+    /// An expression.
+    pub fn expr(&self, e: ExprRef) -> Expr {
+        self.file(e.file).expr(e.id)
+    }
+
+    /// The function in whose body an expression runs.
+    pub fn fn_of(&self, e: ExprRef) -> FunRef {
+        e.with(self.ix(e.file).fn_of(e.id))
+    }
+
+    /// A function.
+    pub fn function(&self, f: FunRef) -> &Function {
+        &self.file(f.file)[f.id]
+    }
+
+    /// A class.
+    pub fn class(&self, c: ClassRef) -> &Class {
+        &self.file(c.file)[c.id]
+    }
+
+    /// A name.
+    pub fn binding(&self, b: BindRef) -> &Binding {
+        &self.file(b.file)[b.id]
+    }
+
+    /// Where a package runs; a server when the file is in none.
+    pub fn platform(&self, file: FileId) -> Platform {
+        self.package(file).map_or(Platform::Server, |p| p.info.platform)
+    }
+
+    /// The package of a file.
+    pub fn package(&self, file: FileId) -> Option<&Package> {
+        self.package_of[file.0 as usize].map(|i| &self.packages[i as usize])
+    }
+
+    /// A span as a place, with byte columns and no excerpt.
+    pub fn locate(&self, file: FileId, span: Span) -> Place {
+        let f = self.file(file);
+        let (line, column) = f.line_col(span.start);
+        let (end_line, end_column) = f.line_col(span.end);
+        Place { file: f.path.clone(), line, column, end_line, end_column, excerpt: String::new() }
+    }
+
+    /// The place of an expression.
+    pub fn place_of_expr(&self, e: ExprRef) -> Place {
+        self.locate(e.file, self.file(e.file).span(e.id))
+    }
+
+    /// A name for people: `handler`, `Class.method`, `callback of on("close")`, or `the module`.
+    pub fn fn_name(&self, f: FunRef) -> String {
+        let file = self.file(f.file);
+        let func = self.function(f);
+        let own = file.str(func.name);
+        match func.kind {
+            FnKind::Module => "module start".into(),
+            FnKind::ClassInit => format!("fields of {own}"),
+            _ => {
+                if let Some(c) = func.class.get() {
+                    let class = file.str(file[c].name);
+                    if func.kind == FnKind::Constructor {
+                        return format!("new {class}");
+                    }
+                    if class.is_empty() { own.into() } else { format!("{class}.{own}") }
+                } else if own.is_empty() {
+                    let line = file.line_col(func.span.start).0;
+                    format!("the function at line {line}")
+                } else {
+                    own.into()
+                }
+            }
+        }
+    }
+
+    /// Where an import specifier of a file leads.
+    pub fn target(&self, file: FileId, source: Atom) -> Option<&Target> {
+        self.targets[file.0 as usize].get(&source)
+    }
+
+    fn module_def(&self, file: FileId, source: Atom, name: &str, depth: u8) -> Option<Def> {
+        match self.target(file, source)? {
+            Target::File(t) => {
+                if name == "*" {
+                    Some(Def::Module(*t))
+                } else {
+                    self.export(*t, name, depth + 1)
+                }
+            }
+            Target::Package(p) => Some(Def::External(p.clone(), name.into())),
+        }
+    }
+
+    /// What a file exports under a name, through re-exports and stars.
+    pub fn export(&self, file: FileId, name: &str, depth: u8) -> Option<Def> {
+        if depth > 8 {
+            return None;
+        }
+        let f = self.file(file);
+        match self.exports[file.0 as usize].get(name) {
+            Some(Export::Local { binding, .. }) => return Some(self.import_or_binding(At { file, id: *binding }, depth)),
+            Some(Export::Value { value, .. }) => return Some(self.value_def(At { file, id: *value }, depth)),
+            Some(Export::From { imported, source, .. }) => {
+                return self.module_def(file, *source, f.str(*imported), depth);
+            }
+            None => {}
+        }
+        // A property of `module.exports = { ... }`.
+        if name != "default"
+            && let Some(Export::Value { value, .. }) = self.exports[file.0 as usize].get("default")
+            && let Some(v) = f.prop(*value, name)
+        {
+            return Some(self.value_def(At { file, id: v }, depth));
+        }
+        for e in &f.exports {
+            if let Export::From { name: n, source, .. } = e
+                && f.str(*n) == "*"
+                && let Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_))) =
+                    self.module_def(file, *source, name, depth)
+            {
+                return Some(d);
+            }
+        }
+        None
+    }
+
+    fn value_def(&self, e: ExprRef, depth: u8) -> Def {
+        match self.expr(e) {
+            Expr::Ref(b) => self.import_or_binding(e.with(b), depth),
+            _ => Def::Value(e),
+        }
+    }
+
+    /// A binding, or what it was imported from.
+    pub fn import_or_binding(&self, b: BindRef, depth: u8) -> Def {
+        let Some(&i) = self.import_of[b.file.0 as usize].get(&b.id) else { return Def::Binding(b) };
+        let f = self.file(b.file);
+        let import = f.imports[i];
+        self.module_def(b.file, import.source, f.str(import.name), depth).unwrap_or(Def::Binding(b))
+    }
+
+    /// The module specifier of an imported name, and the name there.
+    pub fn import_source(&self, b: BindRef) -> Option<(&str, &str)> {
+        let i = *self.import_of[b.file.0 as usize].get(&b.id)?;
+        let f = self.file(b.file);
+        Some((f.str(f.imports[i].source), f.str(f.imports[i].name)))
+    }
+
+    /// What an expression names: a binding, an exported value, a module, something of a package.
+    pub fn def(&self, e: ExprRef, depth: u8) -> Option<Def> {
+        if depth > 8 {
+            return None;
+        }
+        let f = self.file(e.file);
+        match f.expr(f.awaited(e.id)) {
+            Expr::Ref(b) => {
+                let at = e.with(b);
+                match self.import_or_binding(at, depth) {
+                    Def::Binding(b) => {
+                        // const x = require('y'), const { z } = require('y'), const z = y.z
+                        let init = self.binding(b).init;
+                        let fb = self.file(b.file);
+                        if init.is_some()
+                            && self.binding(b).kind != BindingKind::Param
+                            && (self.is_module_value(b.with(init))
+                                || matches!(fb.expr(fb.plain(init)), Expr::Member { .. }))
+                            && let Some(d) = self.def(b.with(init), depth + 1)
+                            && d != Def::Binding(b)
+                        {
+                            return Some(d);
+                        }
+                        Some(Def::Binding(b))
+                    }
+                    d => Some(d),
+                }
+            }
+            Expr::Call { callee, args } => {
+                if let Expr::Global(g) = f.expr(callee)
+                    && f.str(g) == "require"
+                    && let Expr::Str(source) = f.expr(f.nth(args, 0))
+                {
+                    return self.required(e.file, source, depth);
+                }
+                // Interop helpers and promisify wrappers keep the identity of their argument.
+                if let Expr::Ref(b) = f.expr(callee)
+                    && matches!(f.name_of(b), "__importDefault" | "__importStar" | "_interopRequireDefault" | "promisify")
+                {
+                    return self.def(e.with(f.nth(args, 0)), depth + 1);
+                }
+                None
+            }
+            Expr::Import(s) => match f.expr(s) {
+                Expr::Str(source) => self.module_def(e.file, source, "*", depth),
+                _ => None,
+            },
+            Expr::Member { object, property } => match self.def(e.with(object), depth + 1)? {
+                Def::Module(m) => self.export(m, f.str(property), depth + 1),
+                Def::External(p, n) => {
+                    let prop = f.str(property);
+                    if n == "*" || (n == "default" && prop == "default") {
+                        Some(Def::External(p, prop.into()))
+                    } else {
+                        Some(Def::External(p, format!("{n}.{prop}")))
+                    }
+                }
+                Def::Value(v) => {
+                    let at = self.file(v.file).prop(v.id, f.str(property))?;
+                    Some(self.value_def(v.with(at), depth + 1))
+                }
+                Def::Binding(b) => {
+                    let fb = self.file(b.file);
+                    let at = fb.prop(fb[b.id].init, f.str(property))?;
+                    if fb[b.id].writes > 0 {
+                        return None;
+                    }
+                    match self.value_def(b.with(at), depth + 1) {
+                        d @ (Def::Binding(_) | Def::External(..) | Def::Module(_)) => Some(d),
+                        d @ Def::Value(_) => Some(d),
+                    }
+                }
+            },
+            _ => None,
+        }
+    }
+
+    /// `require('x')` gives the module, or its `module.exports = value`.
+    fn required(&self, file: FileId, source: Atom, depth: u8) -> Option<Def> {
+        match self.target(file, source)? {
+            Target::Package(p) => Some(Def::External(p.clone(), "*".into())),
+            Target::File(t) => {
+                let whole = self.exports[t.0 as usize].get("default");
+                match whole {
+                    Some(Export::Value { value, .. }) if self.exports[t.0 as usize].len() == 1 => {
+                        let v = At { file: *t, id: *value };
+                        match self.expr(v) {
+                            Expr::Object(_) => Some(Def::Module(*t)),
+                            _ => Some(self.value_def(v, depth + 1)),
+                        }
+                    }
+                    Some(Export::Value { value, .. })
+                        if !matches!(self.file(*t).expr(*value), Expr::Object(_)) =>
+                    {
+                        Some(self.value_def(At { file: *t, id: *value }, depth + 1))
+                    }
+                    _ => Some(Def::Module(*t)),
+                }
+            }
+        }
+    }
+
+    fn is_module_value(&self, e: ExprRef) -> bool {
+        let f = self.file(e.file);
+        match f.expr(f.awaited(e.id)) {
+            Expr::Call { callee, .. } => match f.expr(callee) {
+                Expr::Global(g) => f.str(g) == "require",
+                Expr::Ref(b) => {
+                    matches!(f.name_of(b), "__importDefault" | "__importStar" | "_interopRequireDefault")
+                }
+                _ => false,
+            },
+            Expr::Member { object, .. } => self.is_module_value(e.with(object)),
+            Expr::Import(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The class that an expression names (not an instance of it).
+    pub fn class_of_value(&self, e: ExprRef, depth: u8) -> Option<ClassRef> {
+        if depth > 6 || !e.id.is_some() {
+            return None;
+        }
+        let f = self.file(e.file);
+        match f.expr(f.plain(e.id)) {
+            Expr::Class(c) => return Some(e.with(c)),
+            Expr::Assign { value, .. } => return self.class_of_value(e.with(value), depth + 1),
+            Expr::Call { args, .. } => {
+                // Mixins: `extends Emitter(Base)`.
+                return self.class_of_value(e.with(f.nth(args, 0)), depth + 1);
+            }
+            _ => {}
+        }
+        match self.def(e, 0)? {
+            Def::Binding(b) => {
+                let slot = self.binding(b);
+                if let Some(c) = slot.class.get() {
+                    return Some(b.with(c));
+                }
+                if slot.init.is_some() && slot.kind != BindingKind::Param {
+                    return self.class_of_value(b.with(slot.init), depth + 1);
+                }
+                None
+            }
+            Def::Value(v) => self.class_of_value(v, depth + 1),
+            Def::Module(m) => match self.export(m, "default", 0)? {
+                Def::Binding(b) => self.binding(b).class.get().map(|c| b.with(c)),
+                Def::Value(v) => self.class_of_value(v, depth + 1),
+                _ => None,
+            },
+            Def::External(..) => None,
+        }
+    }
+
+    /// The package and name that an expression stands for, when it comes from outside the tree.
+    pub fn external(&self, e: ExprRef) -> Option<(String, String)> {
+        match self.def(e, 0)? {
+            Def::External(p, n) => Some((p, n)),
+            _ => None,
+        }
+    }
+
+    /// Name of the field or method in a class or its bases: the class that declares it.
+    pub fn declaring_class(&self, class: ClassRef, name: &str, depth: u8) -> Option<ClassRef> {
+        if depth > 8 {
+            return None;
+        }
+        let f = self.file(class.file);
+        let c = self.class(class);
+        if c.fields.iter().any(|x| f.str(x.name) == name) || c.methods.iter().any(|x| f.str(x.name) == name) {
+            return Some(class);
+        }
+        let base = self.class_of_value(class.with(c.base), 0)?;
+        self.declaring_class(base, name, depth + 1)
+    }
+
+    /// A method by name in a class or its bases.
+    pub fn method(&self, class: ClassRef, name: &str, depth: u8) -> Option<FunRef> {
+        if depth > 8 {
+            return None;
+        }
+        let f = self.file(class.file);
+        let c = self.class(class);
+        if let Some(m) = c.methods.iter().find(|x| f.str(x.name) == name) {
+            return Some(class.with(m.func));
+        }
+        let base = self.class_of_value(class.with(c.base), 0)?;
+        self.method(base, name, depth + 1)
+    }
+
+    /// The class whose `this` a function sees.
+    pub fn this_class(&self, func: FunRef) -> Option<ClassRef> {
+        let f = self.file(func.file);
+        let owner = crate::read::this_function(f, func.id);
+        f[owner].class.get().map(|c| func.with(c))
+    }
+}
+
+fn package_of(packages: &[Package], path: &str) -> Option<u32> {
+    let mut best: Option<(usize, u32)> = None;
+    for (i, p) in packages.iter().enumerate() {
+        let folder = p.info.folder.as_str();
+        let inside = folder.is_empty()
+            || (path.len() > folder.len() && path.starts_with(folder) && path.as_bytes()[folder.len()] == b'/');
+        if inside && best.is_none_or(|(len, _)| folder.len() >= len) {
+            best = Some((folder.len(), i as u32));
+        }
+    }
+    best.map(|b| b.1)
+}

@@ -1,0 +1,59 @@
+//! All facts linked into one program: modules, types, calls, places, who grows and who releases, how often.
+//!
+//! A chain of finished parts, each built from the ones before: [`Linked`] (files, imports, names, types),
+//! [`Calls`] (who calls whom), [`Rates`] (how often), [`Effects`] (what happens to which place).
+
+pub mod calls;
+pub mod context;
+pub mod effects;
+pub mod entry;
+pub mod index;
+pub mod keys;
+pub mod lifetimes;
+pub mod linked;
+pub mod places;
+pub mod rates;
+pub mod resolve;
+pub mod types;
+
+pub use calls::Calls;
+pub use effects::{Effects, Op, OpKind};
+pub use index::FileIndex;
+pub use lifetimes::Life;
+pub use linked::{At, BindRef, ClassRef, ExprRef, FileId, FunRef, Linked};
+pub use places::{Base, PlaceId, Places, Seg};
+pub use rates::{Rate, Rates};
+pub use types::{Kind, Ty};
+
+use crate::{FileLookup, Package, ir::FileFacts};
+
+/// The linked program.
+pub struct Program {
+    /// Files, imports, names, types.
+    pub linked: Linked,
+    /// Who calls whom.
+    pub calls: Calls,
+    /// How often each function runs.
+    pub rates: Rates,
+    /// What happens to which place.
+    pub effects: Effects,
+}
+
+/// Links all facts into one program. `root` is the absolute folder that the files' paths are relative to.
+pub fn link(
+    mut files: Vec<FileFacts>,
+    packages: Vec<Package>,
+    root: &std::path::Path,
+    lookup: std::sync::Arc<dyn FileLookup>,
+) -> Program {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut linked = Linked::build(files, packages, root, lookup);
+    // Twice: a callback's parameters type the registrations inside it.
+    linked.param_types = entry::find(&linked).param_types;
+    let entries = entry::find(&linked);
+    linked.param_types.extend(entries.param_types.iter().map(|(k, v)| (*k, v.clone())));
+    let calls = Calls::build(&linked, entries);
+    let rates = Rates::build(&linked, &calls);
+    let effects = Effects::build(&linked, &calls);
+    Program { linked, calls, rates, effects }
+}

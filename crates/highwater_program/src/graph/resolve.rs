@@ -1,0 +1,257 @@
+//! Where import specifiers lead: files of the tree, or packages outside it.
+//!
+//! Relative paths and packages of the same tree are resolved from the list of files; tsconfig paths, package
+//! `imports` and the rest go through `oxc_resolver` over the caller's file lookup.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oxc_resolver::{
+    FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
+};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::linked::FileId;
+use crate::ir::{Atom, FileFacts};
+use crate::{FileLookup, Package};
+
+/// Where a specifier leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file of the tree.
+    File(FileId),
+    /// A package, by its specifier without `node:`.
+    Package(String),
+}
+
+const EXTENSIONS: &[&str] =
+    &[".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"];
+
+/// The caller's lookup as the resolver wants it.
+struct Lookup(Arc<dyn FileLookup>);
+
+impl FileSystem for Lookup {
+    fn new() -> Self {
+        Lookup(Arc::new(NoFiles))
+    }
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.0.read(path).map(String::into_bytes).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        self.0.read(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        let dir = self.0.is_dir(path).ok_or(io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(FileMetadata::new(!dir, dir, false))
+    }
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        self.metadata(path)
+    }
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        Ok(path.to_path_buf())
+    }
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.0.canonical(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+struct NoFiles;
+
+impl FileLookup for NoFiles {
+    fn read(&self, _: &Path) -> Option<String> {
+        None
+    }
+    fn is_dir(&self, _: &Path) -> Option<bool> {
+        None
+    }
+    fn canonical(&self, _: &Path) -> Option<PathBuf> {
+        None
+    }
+}
+
+struct Tree<'a> {
+    by_path: FxHashMap<&'a str, FileId>,
+    by_name: FxHashMap<&'a str, &'a Package>,
+    dependencies: Vec<FxHashSet<&'a str>>,
+}
+
+/// Resolves every specifier of every file.
+pub(super) fn resolve_all(
+    files: &[FileFacts],
+    packages: &[Package],
+    package_of: &[Option<u32>],
+    root: &Path,
+    lookup: Arc<dyn FileLookup>,
+) -> Vec<FxHashMap<Atom, Target>> {
+    let tree = Tree {
+        by_path: files.iter().enumerate().map(|(i, f)| (f.path.as_str(), FileId(i as u32))).collect(),
+        by_name: packages.iter().map(|p| (p.info.name.as_str(), p)).collect(),
+        dependencies: packages.iter().map(|p| p.dependencies.iter().map(String::as_str).collect()).collect(),
+    };
+    let resolver = ResolverGeneric::new_with_file_system(Lookup(lookup), options(root));
+    files
+        .par_iter()
+        .zip(package_of)
+        .map(|(f, package)| {
+            let deps = package.map(|p| &tree.dependencies[p as usize]);
+            f.sources.iter().map(|&s| (s, tree.resolve(f, f.str(s), deps, root, &resolver))).collect()
+        })
+        .collect()
+}
+
+fn options(root: &Path) -> ResolveOptions {
+    ResolveOptions {
+        cwd: Some(root.to_path_buf()),
+        tsconfig: Some(TsconfigDiscovery::Auto),
+        extensions: EXTENSIONS.iter().map(|e| (*e).to_string()).collect(),
+        extension_alias: vec![
+            (".js".into(), vec![".ts".into(), ".tsx".into(), ".js".into()]),
+            (".mjs".into(), vec![".mts".into(), ".mjs".into()]),
+            (".cjs".into(), vec![".cts".into(), ".cjs".into()]),
+            (".jsx".into(), vec![".tsx".into(), ".jsx".into()]),
+        ],
+        condition_names: vec!["node".into(), "import".into(), "require".into(), "default".into()],
+        main_fields: vec!["source".into(), "module".into(), "main".into()],
+        // Packages are found by name in the tree; installed copies are not part of the program.
+        modules: vec![],
+        node_path: false,
+        ..ResolveOptions::default()
+    }
+}
+
+impl Tree<'_> {
+    fn resolve(
+        &self,
+        from: &FileFacts,
+        specifier: &str,
+        deps: Option<&FxHashSet<&str>>,
+        root: &Path,
+        resolver: &ResolverGeneric<Lookup>,
+    ) -> Target {
+        let bare = specifier.strip_prefix("node:").unwrap_or(specifier);
+        let package = || Target::Package(bare.to_string());
+        if specifier.starts_with('.') {
+            let folder = from.path.rfind('/').map_or("", |i| &from.path[..i]);
+            return match self.probe(&join(folder, specifier)) {
+                Some(f) => Target::File(f),
+                None => package(),
+            };
+        }
+        if specifier.starts_with("node:") {
+            return package();
+        }
+        let name = package_name(bare);
+        if let Some(p) = self.by_name.get(name) {
+            return self.workspace(p, &bare[name.len()..]).map_or_else(package, Target::File);
+        }
+        if deps.is_some_and(|d| d.contains(name)) || is_builtin(name) {
+            return package();
+        }
+        let file = root.join(&from.path);
+        match resolver.resolve_file(&file, specifier) {
+            Ok(r) => self.relative(r.path(), root).map_or_else(package, Target::File),
+            Err(_) => package(),
+        }
+    }
+
+    fn relative(&self, path: &Path, root: &Path) -> Option<FileId> {
+        let rel = path.strip_prefix(root).ok()?;
+        let rel = rel.to_str()?.replace('\\', "/");
+        self.by_path.get(rel.as_str()).copied()
+    }
+
+    /// A file by its path without, with, or with another extension, or the index of a folder.
+    fn probe(&self, path: &str) -> Option<FileId> {
+        if let Some(&f) = self.by_path.get(path) {
+            return Some(f);
+        }
+        for (from, to) in [(".js", ".ts"), (".js", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts"), (".jsx", ".tsx")] {
+            if let Some(stem) = path.strip_suffix(from)
+                && let Some(&f) = self.by_path.get(format!("{stem}{to}").as_str())
+            {
+                return Some(f);
+            }
+        }
+        for e in EXTENSIONS {
+            if let Some(&f) = self.by_path.get(format!("{path}{e}").as_str()) {
+                return Some(f);
+            }
+        }
+        let index = if path.is_empty() { "index".to_string() } else { format!("{path}/index") };
+        EXTENSIONS.iter().find_map(|e| self.by_path.get(format!("{index}{e}").as_str()).copied())
+    }
+
+    /// The source of a package of the tree: what its manifest would build from.
+    fn workspace(&self, p: &Package, sub: &str) -> Option<FileId> {
+        let folder = p.info.folder.as_str();
+        let sub = sub.trim_start_matches('/');
+        let tries: Vec<String> = if sub.is_empty() {
+            ["src/index", "index", "lib/index", "src/main", "source/index", "src"].iter().map(|s| join(folder, s)).collect()
+        } else {
+            let stem = sub.trim_start_matches("dist/").trim_start_matches("lib/").trim_start_matches("build/");
+            [sub.to_string(), format!("src/{sub}"), format!("src/{stem}"), format!("source/{stem}")]
+                .iter()
+                .map(|s| join(folder, s))
+                .collect()
+        };
+        tries.iter().find_map(|t| self.probe(t))
+    }
+}
+
+fn package_name(specifier: &str) -> &str {
+    let mut parts = specifier.splitn(3, '/');
+    let first = parts.next().unwrap_or("");
+    if first.starts_with('@') {
+        let second = parts.next().unwrap_or("");
+        &specifier[..(first.len() + 1 + second.len()).min(specifier.len())]
+    } else {
+        first
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "assert" | "async_hooks" | "buffer" | "child_process" | "cluster" | "console" | "constants" | "crypto"
+            | "dgram" | "diagnostics_channel" | "dns" | "domain" | "events" | "fs" | "http" | "http2" | "https"
+            | "inspector" | "module" | "net" | "os" | "path" | "perf_hooks" | "process" | "punycode"
+            | "querystring" | "readline" | "repl" | "stream" | "string_decoder" | "sys" | "timers" | "tls"
+            | "trace_events" | "tty" | "url" | "util" | "v8" | "vm" | "wasi" | "worker_threads" | "zlib" | "bun"
+    )
+}
+
+/// Joins a folder and a relative path, resolving `.` and `..` by text.
+fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+    for p in path.split('/') {
+        match p {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            p => parts.push(p),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_by_text() {
+        assert_eq!(join("a/b", "../c/./d"), "a/c/d");
+        assert_eq!(join("", "./x"), "x");
+        assert_eq!(join("a", "../../x"), "x");
+    }
+
+    #[test]
+    fn package_names() {
+        assert_eq!(package_name("@a/b/c/d"), "@a/b");
+        assert_eq!(package_name("a/b"), "a");
+        assert_eq!(package_name("a"), "a");
+    }
+}

@@ -1,0 +1,190 @@
+//! Parse one file, keep facts, drop the tree. Arenas live and die inside [`read_file`].
+
+mod comments;
+mod lower;
+mod lower_expr;
+mod lower_item;
+mod lower_pattern;
+mod lower_type;
+mod old_style;
+pub(crate) use old_style::this_function;
+mod script_blocks;
+
+use highwater_finding::{Place, Problem, ProblemKind};
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+
+use crate::FileRole;
+use crate::ir::*;
+use lower::Lowerer;
+
+/// Brackets deeper than this are refused: the parser recurses, and no person writes such code.
+const DEPTH_MAX: usize = 3_000;
+
+/// Parses one file and keeps only facts. Never fails: a broken file gives its problems and whatever was readable.
+///
+/// `path` is relative to the scanned root and decides the language; offsets in the result are bytes of `text`.
+pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
+    let mut facts = empty(path, text, role);
+    if text.len() > u32::MAX as usize / 2 {
+        facts.problems.push(problem(&facts, 0, ProblemKind::TooLarge, "the file is larger than 2 GiB; skipped"));
+        return facts;
+    }
+    if bracket_depth(text) > DEPTH_MAX {
+        let message = format!("brackets are nested more than {DEPTH_MAX} levels deep; skipped");
+        facts.problems.push(problem(&facts, 0, ProblemKind::Syntax, &message));
+        return facts;
+    }
+    let blocks = script_blocks::extract(path, text);
+    let (source, types) = match &blocks {
+        Some(b) => (b.text.as_str(), vec![b.source_type]),
+        None => (text, source_types(path)),
+    };
+    facts.is_block = blocks.is_some();
+    for (i, ty) in types.iter().enumerate() {
+        let last = i + 1 == types.len();
+        if parse(&mut facts, source, *ty, last) {
+            break;
+        }
+    }
+    facts
+}
+
+fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
+    let mut line_starts = vec![0];
+    line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+    let lines = line_starts.len() as u32 - u32::from(text.is_empty() || text.ends_with('\n'));
+    let ext = path.rsplit('.').next().unwrap_or("");
+    FileFacts {
+        path: path.into(),
+        role,
+        lines,
+        bytes: text.len() as u32,
+        line_starts,
+        suppressions: vec![],
+        problems: vec![],
+        atoms: Atoms::default(),
+        exprs: vec![],
+        spans: vec![],
+        stmts: vec![],
+        stmt_spans: vec![],
+        lists: vec![],
+        numbers: vec![],
+        props: vec![],
+        tries: vec![],
+        cases: vec![],
+        bindings: vec![],
+        functions: vec![module_function()],
+        classes: vec![],
+        types: vec![],
+        type_decls: vec![],
+        type_args: vec![],
+        imports: vec![],
+        exports: vec![],
+        sources: vec![],
+        is_component: matches!(ext, "jsx" | "tsx" | "vue" | "svelte" | "astro"),
+        is_block: false,
+    }
+}
+
+fn module_function() -> Function {
+    Function {
+        name: Atom::NONE,
+        kind: FnKind::Module,
+        span: Span::default(),
+        params: List::default(),
+        rest: false,
+        parent: FnId::NONE,
+        class: ClassId::NONE,
+        is_static: false,
+        is_async: false,
+        is_generator: false,
+        body: List::default(),
+        ret: TypeId::NONE,
+        decorators: List::default(),
+    }
+}
+
+/// The languages to try, in order. Plain `.js` may hold JSX, CommonJS, or Flow that reads as TypeScript.
+fn source_types(path: &str) -> Vec<SourceType> {
+    let ext = path.rsplit('.').next().unwrap_or("");
+    match ext {
+        "ts" | "mts" | "cts" => vec![SourceType::ts()],
+        "tsx" => vec![SourceType::tsx()],
+        "cjs" => vec![SourceType::cjs().with_jsx(true), SourceType::tsx()],
+        _ => vec![SourceType::unambiguous().with_jsx(true), SourceType::tsx()],
+    }
+}
+
+/// True when the file was read well enough to stop trying.
+fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool) -> bool {
+    let allocator = Allocator::default();
+    let options = ParseOptions { allow_return_outside_function: true, preserve_parens: false, ..ParseOptions::default() };
+    let ret = Parser::new(&allocator, text, source_type).with_options(options).parse();
+    if ret.panicked && !last {
+        return false;
+    }
+    if let Some(e) = ret.diagnostics.iter().next() {
+        let offset = e.labels.iter().next().map_or(0, |l| l.offset());
+        let what = format!("{}; the rest of the file was {}", e.message, if ret.panicked { "skipped" } else { "read" });
+        facts.problems.push(problem(facts, offset as u32, ProblemKind::Syntax, &what));
+    }
+    facts.suppressions = comments::suppressions(&ret.program.comments, text, &facts.line_starts);
+    if ret.panicked {
+        return true;
+    }
+    let semantic = SemanticBuilder::new().with_build_nodes(false).build(&ret.program).semantic;
+    let scoping = semantic.into_scoping();
+    let owned = std::mem::replace(facts, empty("", "", FileRole::Source));
+    let mut lowerer = Lowerer::new(owned, &scoping);
+    let body = lowerer.block(&ret.program.body);
+    *facts = lowerer.facts;
+    facts.functions[0].body = body;
+    facts.functions[0].span = Span { start: 0, end: text.len() as u32 };
+    old_style::complete(facts);
+    finish(facts);
+    true
+}
+
+fn finish(f: &mut FileFacts) {
+    f.type_args.sort_by_key(|t| t.0);
+    let mut sources = std::mem::take(&mut f.sources);
+    sources.sort();
+    sources.dedup();
+    f.sources = sources;
+    f.atoms.shrink();
+    f.exprs.shrink_to_fit();
+    f.spans.shrink_to_fit();
+    f.stmts.shrink_to_fit();
+    f.stmt_spans.shrink_to_fit();
+    f.lists.shrink_to_fit();
+    f.props.shrink_to_fit();
+    f.bindings.shrink_to_fit();
+    f.functions.shrink_to_fit();
+    f.types.shrink_to_fit();
+}
+
+fn problem(facts: &FileFacts, offset: u32, kind: ProblemKind, message: &str) -> Problem {
+    let (line, column) = facts.line_col(offset.min(facts.bytes));
+    let place =
+        Place { file: facts.path.clone(), line, column, end_line: line, end_column: column, excerpt: String::new() };
+    Problem { kind, place, message: message.into() }
+}
+
+/// A cheap upper bound on nesting: brackets in strings and comments count too, closed ones do not.
+fn bracket_depth(text: &str) -> usize {
+    let (mut depth, mut max) = (0usize, 0usize);
+    for b in text.bytes() {
+        match b {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                max = max.max(depth);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    max
+}

@@ -1,0 +1,57 @@
+//! Questions that several rules share.
+
+pub mod reach;
+pub mod releases;
+pub mod retention;
+pub mod tell;
+
+use highwater_finding::Platform;
+use highwater_program::Program;
+use highwater_program::graph::{FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
+
+use crate::Settings;
+use reach::Reach;
+use retention::Retained;
+
+/// Everything a rule may ask.
+pub struct Context<'p> {
+    /// The program.
+    pub program: &'p Program,
+    /// Files, names, types.
+    pub l: &'p Linked,
+    /// Traffic and limits.
+    pub settings: &'p Settings,
+    /// Lifetimes.
+    pub lifetimes: Lifetimes<'p>,
+    /// What teardown, timers and shutdown reach.
+    pub reach: Reach,
+    /// Every growing place with its verdict.
+    pub retained: Vec<Retained>,
+}
+
+impl<'p> Context<'p> {
+    /// Judges every growing place once, for all rules.
+    pub fn new(program: &'p Program, settings: &'p Settings) -> Self {
+        let reach = Reach::build(program);
+        let mut cx = Context {
+            program,
+            l: &program.linked,
+            settings,
+            lifetimes: Lifetimes::new(&program.linked, &program.calls, &program.rates),
+            reach,
+            retained: vec![],
+        };
+        cx.retained = retention::all(&cx);
+        cx
+    }
+
+    /// How often a function runs.
+    pub fn rate(&self, f: FunRef) -> Rate {
+        self.program.rates.of(&self.program.calls, f)
+    }
+
+    /// True when leaks of this file matter: it runs in something that stays up.
+    pub fn stays_up(&self, file: FileId) -> bool {
+        !matches!(self.l.platform(file), Platform::Browser | Platform::Cli)
+    }
+}

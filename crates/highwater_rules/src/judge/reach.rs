@@ -1,0 +1,161 @@
+//! What runs when something ends: functions reached from teardown events, timers, time-outs and shutdown.
+
+use highwater_program::Program;
+use highwater_program::graph::calls::Via;
+use highwater_program::graph::{At, FunRef, Rate};
+use highwater_program::ir::*;
+
+/// Sets of functions, by dense number.
+pub struct Reach {
+    teardown: Vec<bool>,
+    tick: Vec<bool>,
+    timeout: Vec<bool>,
+    /// Reached from a request, message or connection that is not a teardown.
+    driven: Vec<bool>,
+}
+
+/// Events that say that something ended, whatever the library.
+pub fn is_teardown_event(name: &str) -> bool {
+    let n = name.to_ascii_lowercase();
+    matches!(
+        n.as_str(),
+        "close" | "closed" | "end" | "ended" | "finish" | "finished" | "exit" | "disconnect" | "disconnected"
+            | "disconnecting" | "error" | "abort" | "aborted" | "timeout" | "destroy" | "destroyed" | "leave" | "left"
+            | "expired" | "expire" | "terminate" | "terminated" | "complete" | "completed" | "done" | "settled"
+            | "dispose" | "disposed" | "unpipe" | "goaway" | "stop" | "stopped" | "unsubscribe" | "logout" | "reset"
+            | "connection_closed" | "session_end" | "sessionend" | "sessionclosed" | "guilddelete" | "channeldelete"
+            | "cancel" | "cancelled" | "messageerror" | "failed" | "removed" | "delete" | "deleted" | "detach"
+    ) || ["closed", "disconnected", "disconnect", "ended", "expired", "removed", "deleted", "exited", "-close", ":close", "_close"]
+        .iter()
+        .any(|s| n.ends_with(s))
+}
+
+impl Reach {
+    /// Follows the calls from each kind of ending.
+    pub fn build(p: &Program) -> Reach {
+        let n = p.calls.len();
+        let mut r = Reach { teardown: vec![false; n], tick: vec![false; n], timeout: vec![false; n], driven: vec![false; n] };
+        let (mut teardown, mut tick, mut timeout, mut driven) = (vec![], vec![], vec![], vec![]);
+        for e in &p.calls.entries.list {
+            let num = p.calls.number(e.func);
+            if e.rate == Rate::Tick {
+                tick.push(num);
+            } else if event_of(&e.label).is_some_and(is_teardown_event) {
+                teardown.push(num);
+            } else if e.rate > Rate::Tick {
+                driven.push(num);
+            }
+        }
+        let l = &p.linked;
+        for (file, f) in l.iter() {
+            for i in 0..f.functions.len() {
+                let func = At { file, id: FnId(i as u32) };
+                if let Some((call, name)) = l.passed_to(func) {
+                    match name {
+                        "setTimeout" | "setImmediate" => timeout.push(p.calls.number(func)),
+                        "onAbort" | "onClose" | "onDisconnect" | "onDestroy" | "onUnmounted" | "onDispose" | "onExit" => {
+                            teardown.push(p.calls.number(func));
+                        }
+                        "on" | "once" | "addListener" | "addEventListener" | "prependListener" | "finished" => {
+                            if first_text(f, call.id).is_some_and(is_teardown_event) || name == "finished" {
+                                teardown.push(p.calls.number(func));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            named_handlers(p, file, &mut teardown, &mut timeout);
+        }
+        spread(p, teardown, &mut r.teardown);
+        spread(p, tick, &mut r.tick);
+        spread(p, timeout, &mut r.timeout);
+        spread(p, driven, &mut r.driven);
+        r
+    }
+
+    /// Runs when a connection, stream, request or process of one entry ends.
+    pub fn is_teardown(&self, p: &Program, f: FunRef) -> bool {
+        self.teardown[p.calls.number(f) as usize]
+    }
+
+    /// Runs on an interval.
+    pub fn is_tick(&self, p: &Program, f: FunRef) -> bool {
+        self.tick[p.calls.number(f) as usize]
+    }
+
+    /// Runs when a time-out fires.
+    pub fn is_timeout(&self, p: &Program, f: FunRef) -> bool {
+        self.timeout[p.calls.number(f) as usize]
+    }
+
+    /// Runs on a request or message.
+    pub fn is_driven(&self, p: &Program, f: FunRef) -> bool {
+        self.driven[p.calls.number(f) as usize]
+    }
+}
+
+fn event_of(label: &str) -> Option<&str> {
+    label.strip_prefix("event `")?.strip_suffix('`')
+}
+
+fn first_text(f: &FileFacts, call: ExprId) -> Option<&str> {
+    let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(call) else { return None };
+    match f.expr(f.nth(args, 0)) {
+        Expr::Str(s) => Some(f.str(s)),
+        _ => None,
+    }
+}
+
+/// `socket.on('close', this.onClose)`, `setTimeout(this.expire, 10)`, `{ onclose: fn }`.
+fn named_handlers(p: &Program, file: highwater_program::graph::FileId, teardown: &mut Vec<u32>, timeout: &mut Vec<u32>) {
+    let l = &p.linked;
+    let f = l.file(file);
+    for &c in &l.ix(file).calls {
+        let Expr::Call { callee, args } = f.expr(c) else { continue };
+        let name = highwater_program::graph::entry::callee_name(f, callee).unwrap_or("");
+        let list = match name {
+            "on" | "once" | "addListener" | "addEventListener" | "prependListener" => {
+                if first_text(f, c).is_some_and(is_teardown_event) { &mut *teardown } else { continue }
+            }
+            "setTimeout" => &mut *timeout,
+            _ => continue,
+        };
+        for a in f.exprs_of(args) {
+            if matches!(f.expr(a), Expr::Ref(_) | Expr::Member { .. } | Expr::Call { .. }) {
+                for func in highwater_program::graph::entry::callbacks(l, At { file, id: a }, &[], 1) {
+                    list.push(p.calls.number(func));
+                }
+            }
+        }
+    }
+    for prop in &f.props {
+        let Key::Named(k) = prop.key else { continue };
+        let name = f.str(k).to_ascii_lowercase();
+        let Some(event) = name.strip_prefix("on").or(Some(name.as_str())) else { continue };
+        if matches!(name.as_str(), "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort" | "onsessionclosed")
+            && is_teardown_event(event)
+            && let Expr::Fn(func) = f.expr(prop.value)
+        {
+            teardown.push(p.calls.number(At { file, id: func }));
+        }
+    }
+}
+
+fn spread(p: &Program, start: Vec<u32>, set: &mut [bool]) {
+    let mut work: Vec<(u32, u8)> = start.into_iter().map(|n| (n, 0)).collect();
+    for (n, _) in &work {
+        set[*n as usize] = true;
+    }
+    while let Some((n, depth)) = work.pop() {
+        if depth >= 6 {
+            continue;
+        }
+        for e in p.calls.callees(p.calls.function(n)) {
+            if matches!(e.via, Via::Call | Via::Callback | Via::Later) && !set[e.to as usize] {
+                set[e.to as usize] = true;
+                work.push((e.to, depth + 1));
+            }
+        }
+    }
+}

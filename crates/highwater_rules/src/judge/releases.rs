@@ -1,0 +1,254 @@
+//! What drives each removal from a place, and whether that covers its growth.
+
+use highwater_program::graph::{ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
+use highwater_program::ir::*;
+
+use super::Context;
+
+/// What makes a removal happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Driver {
+    /// In `finally`, or when the promise settles.
+    Finally,
+    /// When a connection, stream or process ends.
+    Teardown,
+    /// When a time-out set at growth fires.
+    Timeout,
+    /// On an interval, or on each use over the whole collection.
+    Sweep,
+    /// The whole is emptied or replaced again and again.
+    Reset,
+    /// In the growing function, after it, but not on every path.
+    SuccessOnly,
+    /// Only when something fails.
+    ErrorOnly,
+    /// Somebody else's later event, request or message.
+    Driven,
+    /// Code outside the tree calls it.
+    Api,
+    /// Only when the same key is read again after its time.
+    ReadExpiry,
+    /// Before the same key is set again.
+    Replace,
+    /// When the process or the whole service goes down, or in tests.
+    Shutdown,
+    /// A sweep or clear that nothing calls.
+    Dead,
+}
+
+/// A removal and its driver.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    /// The operation.
+    pub op: Op,
+    /// What drives it.
+    pub driver: Driver,
+}
+
+impl Driver {
+    /// True when it holds the place whatever its callers do.
+    pub fn covers(self) -> bool {
+        matches!(self, Driver::Finally | Driver::Teardown | Driver::Timeout | Driver::Sweep | Driver::Reset)
+    }
+}
+
+/// Names of functions that end the whole: their removals do not hold a place while the service runs.
+pub fn is_ending(name: &str) -> bool {
+    let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
+    ["close", "destroy", "dispose", "stop", "shutdown", "teardown", "terminate", "unload", "uninstall", "quit"]
+        .iter()
+        .any(|p| n.starts_with(p))
+        || ["fortest", "fortests", "fortesting", "intests", "cleanup", "reset", "clear", "clearcache", "clearall", "resetall"]
+            .iter()
+            .any(|s| n == *s || n.ends_with("fortests") || n.ends_with("fortesting"))
+}
+
+/// Classifies one removal.
+pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Driver {
+    let l = cx.l;
+    let p = cx.program;
+    // A removal through a parameter happens where the place was handed over.
+    let func = op.via.map_or(op.func, |v| l.fn_of(v));
+    let grows: Vec<&Op> = ops.iter().filter(|o| o.kind.grows()).collect();
+    let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
+    if l.in_finally(op.site) || settles(cx, op.func) {
+        return Driver::Finally;
+    }
+    if !whole && cx.reach.is_teardown(p, func) {
+        return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
+    }
+    if cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func) {
+        return Driver::Sweep;
+    }
+    let timer = l.passed_to(op.func).is_some_and(|(_, n)| n == "setTimeout");
+    if timer || cx.reach.is_timeout(p, func) {
+        return Driver::Timeout;
+    }
+    let rate = cx.rate(func).max(cx.rate(op.func));
+    let sweeping = !whole && sweeps(cx, place, ops, op);
+    if rate == Rate::Never {
+        return Driver::Dead;
+    }
+    if rate == Rate::Shutdown {
+        return Driver::Shutdown;
+    }
+    let name = l.fn_name(func);
+    if sweeping {
+        return match rate {
+            Rate::Init => Driver::Shutdown,
+            Rate::External if only_exported(cx, func) && !is_method_of_holder(cx, place, func) => Driver::Dead,
+            _ => Driver::Sweep,
+        };
+    }
+    if let Some(g) = grows.iter().find(|g| l.is_within(op.func, g.func)) {
+        return beside_growth(cx, op, g);
+    }
+    if whole {
+        return whole_driver(cx, func, rate, &name);
+    }
+    if matches!(op.kind, OpKind::Filter | OpKind::Truncate) && rate.recurs() {
+        return Driver::Sweep;
+    }
+    if matches!(op.kind, OpKind::RemoveEnd) && rate.recurs() {
+        return Driver::Reset;
+    }
+    if expired(cx, op) && reads(ops, op.func) {
+        return Driver::ReadExpiry;
+    }
+    if l.in_catch(op.site) && grows.iter().any(|g| g.func == op.func) {
+        return Driver::ErrorOnly;
+    }
+    match rate {
+        Rate::External => Driver::Api,
+        Rate::Init => Driver::Shutdown,
+        _ => Driver::Driven,
+    }
+}
+
+/// A callback of `.finally()`, or of both arms of `.then(a, b)`.
+fn settles(cx: &Context<'_>, func: FunRef) -> bool {
+    cx.l.passed_to(func).is_some_and(|(_, n)| n == "finally")
+}
+
+/// Every way to the function is an `error` event or a catch.
+fn only_errors(cx: &Context<'_>, func: FunRef) -> bool {
+    cx.l.passed_to(func).is_some_and(|(call, n)| {
+        let f = cx.l.file(call.file);
+        matches!(n, "on" | "once")
+            && matches!(f.expr(call.id), Expr::Call { args, .. }
+                if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == "error"))
+    })
+}
+
+/// A removal within a loop over the place itself, or of an entry found by walking it.
+fn sweeps(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
+    let l = cx.l;
+    let in_loop = ops.iter().any(|o| {
+        o.kind == OpKind::Iterate
+            && o.site.file == op.site.file
+            && (o.func == op.func && l.in_loop(op.site) || l.passed_to(op.func).is_some_and(|(c, _)| c == o.site))
+    });
+    if in_loop {
+        return true;
+    }
+    // Inside a loop over keys collected from the place in the same function.
+    let _ = place;
+    l.in_loop(op.site) && ops.iter().any(|o| o.kind == OpKind::Iterate && o.func == op.func)
+}
+
+fn only_exported(cx: &Context<'_>, func: FunRef) -> bool {
+    cx.program.calls.callers(func).next().is_none()
+}
+
+fn is_method_of_holder(cx: &Context<'_>, place: &PlaceId, func: FunRef) -> bool {
+    use highwater_program::graph::Base;
+    match &place.base {
+        Base::Field(c, _) => {
+            cx.l.this_class(func) == Some(*c)
+                && cx.l.platform(c.file) == highwater_finding::Platform::Library
+        }
+        _ => false,
+    }
+}
+
+/// A removal in the growing function, or in a closure made there.
+fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
+    let l = cx.l;
+    if op.func == grow.func {
+        if l.in_catch(op.site) {
+            return Driver::ErrorOnly;
+        }
+        let span = |e: ExprRef| l.file(e.file).span(e.id);
+        let before = span(op.site).start < span(grow.site).start;
+        if expired(cx, op) {
+            return Driver::ReadExpiry;
+        }
+        if op.kind == OpKind::Reset || op.kind == OpKind::Clear {
+            return if guarded(cx, op) || !before { Driver::Reset } else { Driver::Replace };
+        }
+        if before {
+            return Driver::Replace;
+        }
+        return Driver::SuccessOnly;
+    }
+    // A closure made beside the growth: a disposer, a handler, a settle function.
+    match l.passed_to(op.func) {
+        Some((_, "catch")) => Driver::ErrorOnly,
+        Some((_, "then")) => Driver::SuccessOnly,
+        _ => match cx.rate(op.func) {
+            Rate::Never => Driver::Dead,
+            _ => Driver::Api,
+        },
+    }
+}
+
+fn guarded(cx: &Context<'_>, op: &Op) -> bool {
+    !cx.l.guards(op.site).is_empty()
+}
+
+fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Driver {
+    let kind = cx.l.function(func).kind;
+    if matches!(kind, FnKind::Constructor | FnKind::ClassInit) {
+        return Driver::Shutdown;
+    }
+    if is_ending(name) {
+        return Driver::Shutdown;
+    }
+    match rate {
+        Rate::Init | Rate::Shutdown => Driver::Shutdown,
+        Rate::External if only_exported(cx, func) => Driver::Api,
+        _ => Driver::Reset,
+    }
+}
+
+/// The removal happens only when a time has passed.
+pub fn expired(cx: &Context<'_>, op: &Op) -> bool {
+    cx.l.guards(op.site).iter().any(|(t, _)| mentions_time(cx, op.site.with(*t)))
+}
+
+/// An expression that looks at the clock or at an age.
+pub fn mentions_time(cx: &Context<'_>, e: ExprRef) -> bool {
+    let f = cx.l.file(e.file);
+    cx.l.any_in(e, &|x| {
+        let name = match f.expr(x.id) {
+            Expr::Member { property, .. } => f.str(property),
+            Expr::Ref(b) => f.name_of(b),
+            _ => return false,
+        };
+        is_time_name(name)
+    })
+}
+
+/// `expiresAt`, `ttl`, `now`, `timestamp`, `age` ...
+pub fn is_time_name(name: &str) -> bool {
+    let n = name.to_ascii_lowercase();
+    n == "now" || n == "age" || n == "ts" || n == "date"
+        || ["expir", "ttl", "timestamp", "fetchedat", "cachedat", "createdat", "updatedat", "lastaccess", "lastseen",
+            "lastused", "stale", "maxage", "deadline", "validuntil"]
+        .iter()
+        .any(|t| n.contains(t))
+}
+
+fn reads(ops: &[Op], func: FunRef) -> bool {
+    ops.iter().any(|o| o.kind == OpKind::Read && o.func == func)
+}

@@ -1,0 +1,427 @@
+//! The verdict on each growing place: leak (of which kind, how sure) or held (by what).
+
+use highwater_finding::{HeldBy, Platform};
+use highwater_program::graph::keys::Domain;
+use highwater_program::graph::{Base, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects};
+use highwater_program::ir::*;
+
+use super::Context;
+use super::releases::{self, Driver, Release};
+
+/// Why a place leaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// Nothing takes anything away.
+    NoRelease,
+    /// The sweep exists and nothing calls it.
+    SweepNeverCalled,
+    /// Expired entries go only when the same key is read again.
+    ExpiryOnRead,
+    /// A removal exists, on some paths only.
+    Partial,
+    /// The size is looked at, and nothing happens.
+    CapNotEnforced,
+    /// Removed only if the other side comes back.
+    PeerMustReturn,
+}
+
+/// The verdict.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It leaks.
+    Leak(Cause),
+    /// It is held.
+    Held(HeldBy, String, Option<Op>),
+}
+
+/// A growing place with its verdict.
+#[derive(Clone, Debug)]
+pub struct Retained {
+    /// The place.
+    pub place: PlaceId,
+    /// What it is.
+    pub kind: Kind,
+    /// How long it lives.
+    pub life: Life,
+    /// Growth that recurs, most frequent first, with its rate.
+    pub grows: Vec<(Op, Rate)>,
+    /// Removals with their drivers.
+    pub releases: Vec<Release>,
+    /// Largest key domain over the growth.
+    pub keys: Domain,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How sure, in per cent.
+    pub confidence: u8,
+}
+
+/// Judges every growing place of the program, in the order of places.
+pub fn all(cx: &Context<'_>) -> Vec<Retained> {
+    let mut out = Vec::new();
+    for (place, ops) in &cx.program.effects.places {
+        if let Some(r) = judge(cx, place, ops) {
+            out.push(r);
+        }
+    }
+    out
+}
+
+fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
+    if !ops.iter().any(|o| o.kind.grows()) {
+        return None;
+    }
+    let file = highwater_program::graph::places::file_of(place)?;
+    if matches!(cx.l.file(file).role, highwater_program::FileRole::Test | highwater_program::FileRole::Generated) {
+        return None;
+    }
+    let kind = kind_of(cx, place, ops)?;
+    let life = cx.lifetimes.of(place);
+    if life == Life::Call {
+        return None;
+    }
+    let grows = growth(cx, place, kind, ops);
+    let mut r = Retained {
+        place: place.clone(),
+        kind,
+        life,
+        grows,
+        releases: vec![],
+        keys: Domain::Const,
+        verdict: Verdict::Held(HeldBy::StartUp, String::new(), None),
+        confidence: 0,
+    };
+    if kind == Kind::Weak {
+        r.verdict = Verdict::Held(HeldBy::Weak, "a weak collection does not keep its keys alive".into(), None);
+        return Some(r);
+    }
+    if life == Life::NotInProduction {
+        r.verdict = Verdict::Held(HeldBy::NotInProduction, "only tests and scripts make it".into(), None);
+        return Some(r);
+    }
+    if r.grows.is_empty() {
+        r.verdict = Verdict::Held(HeldBy::StartUp, "it grows while the process starts, and not after".into(), None);
+        return any_init_growth(cx, ops).then_some(r);
+    }
+    r.keys = keys(cx, kind, &r.grows);
+    if r.keys.is_finite() {
+        let why = match &r.keys {
+            Domain::Finite(why) => format!("its keys are a fixed set: {why}"),
+            _ => "its keys are literals in the code".into(),
+        };
+        r.verdict = Verdict::Held(HeldBy::FiniteKeys, why, None);
+        return Some(r);
+    }
+    r.releases = ops
+        .iter()
+        .filter(|o| o.kind.shrinks() && !is_initial(cx, place, o))
+        .map(|o| Release { op: *o, driver: releases::classify(cx, place, ops, o) })
+        .collect();
+    decide(cx, ops, &mut r);
+    Some(r)
+}
+
+fn any_init_growth(cx: &Context<'_>, ops: &[Op]) -> bool {
+    ops.iter().any(|o| o.kind.grows() && cx.rate(o.func) == Rate::Init)
+}
+
+/// The assignment that gives a place its first value.
+fn is_initial(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    op.kind == OpKind::Reset
+        && (matches!(cx.l.function(op.func).kind, FnKind::Constructor | FnKind::ClassInit)
+            || place.path.last() == Some(&Seg::Elem)
+            || cx.l.function(op.func).kind == FnKind::Module
+            || is_lazy_init(cx, place, op))
+}
+
+/// `if (!x) x = new Map()`.
+fn is_lazy_init(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    cx.l.guards(op.site).iter().any(|(t, positive)| match f.expr(*t) {
+        Expr::Unary { op: UnOp::Not, value } => *positive && cx.l.place(op.site.with(value)).as_ref() == Some(place),
+        Expr::Binary { op: BinOp::Eq, left, .. } => *positive && cx.l.place(op.site.with(left)).as_ref() == Some(place),
+        _ => false,
+    })
+}
+
+fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
+    let ty = cx.l.ty_of_place(place);
+    let kind = match ty {
+        Ty::Coll(k, _) => Some(k),
+        Ty::Literal(_) => Some(Kind::Object),
+        Ty::Unknown | Ty::Shape(_) => {
+            let init = cx.l.init_of(place).map(|e| cx.l.expr(e));
+            match init {
+                Some(Expr::Str(_) | Expr::Template(_)) => Some(Kind::Str),
+                _ if ops.iter().any(|o| o.kind == OpKind::Chain) => Some(Kind::Object),
+                _ if !place.path.is_empty() && ops.iter().any(|o| o.kind == OpKind::GrowEnd) => Some(Kind::Array),
+                _ => None,
+            }
+        }
+        Ty::Primitive => Some(Kind::Str),
+        _ => None,
+    }?;
+    let fits = ops.iter().any(|o| o.kind.grows() && (o.kind == OpKind::Chain || effects::fits(o.kind, kind)));
+    (fits || kind == Kind::Weak).then_some(kind)
+}
+
+fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
+    let mut out: Vec<(Op, Rate)> = Vec::new();
+    for o in ops.iter().filter(|o| o.kind.grows() && (o.kind == OpKind::Chain || effects::fits(o.kind, kind))) {
+        if kind == Kind::Array && o.kind == OpKind::GrowKey && !is_append_index(cx, place, o) {
+            continue;
+        }
+        let func = o.via.map_or(o.func, |v| cx.l.fn_of(v));
+        let own = matches!(&place.base, Base::Field(c, _)
+            if matches!(cx.l.function(func).kind, FnKind::Constructor | FnKind::ClassInit)
+                && cx.l.this_class(func) == Some(*c));
+        let rate = cx.rate(func);
+        if rate.recurs() && !own && !registers(cx, func, rate) {
+            out.push((*o, rate));
+        }
+    }
+    out.sort_by_key(|(o, r)| (std::cmp::Reverse(*r), o.site));
+    out
+}
+
+/// `a[a.length] = x`.
+fn is_append_index(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    match f.expr(op.key) {
+        Expr::Member { object, property } => {
+            f.str(property) == "length" && cx.l.place(op.site.with(object)).as_ref() == Some(place)
+        }
+        _ => false,
+    }
+}
+
+/// Functions by which a program is put together: called a few times at start, whatever the code says.
+fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rate) -> bool {
+    if rate != Rate::External {
+        return false;
+    }
+    let name = cx.l.fn_name(func);
+    let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
+    const PREFIX: &[&str] = &[
+        "register", "define", "use", "install", "mount", "configure", "setup", "init", "load", "boot", "extend", "declare",
+        "addroute", "addhandler", "addplugin", "addmiddleware", "addhook", "addcommand", "addprovider", "addmodule",
+        "addtype", "addrule", "addformat", "addtool", "addresource", "addprompt", "addschema", "addview", "addmetric",
+        "addserver", "addservice", "addtransport", "addprocessor", "addglobal", "addinstrumentation", "addexporter",
+        "addreader", "addfilter", "addinterceptor", "adddecorator", "addalias", "addhelper", "addpath", "addcollector",
+        "addmixin", "addcomponent", "addendpoint", "addsource", "addmethod", "addcontroller", "route", "get", "post",
+        "put", "patch", "param", "option", "arguments", "createschema", "alias", "command", "plugin", "decorate", "inject",
+        "provide", "bind", "with", "set_", "setup",
+    ];
+    PREFIX.iter().any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
+        && !n.starts_with("user")
+        && !n.starts_with("used")
+}
+
+fn keys(cx: &Context<'_>, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
+    if matches!(kind, Kind::Array | Kind::Str) {
+        return Domain::Open("appended".into());
+    }
+    grows
+        .iter()
+        .map(|(o, _)| match o.kind {
+            OpKind::GrowKey => {
+                let key = o.site.with(o.key);
+                match (o.via, cx.l.key_domain(&cx.program.calls, key)) {
+                    (_, d) => d,
+                }
+            }
+            _ => Domain::Open("merged".into()),
+        })
+        .max()
+        .unwrap_or(Domain::Const)
+}
+
+fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
+    if let Some(op) = bound(cx, ops, r) {
+        let limit = cx.l.text(op.site.with(op.key));
+        r.verdict = Verdict::Held(HeldBy::SizeLimit, format!("its size is checked against `{limit}` and enforced"), Some(op));
+        return;
+    }
+    if let Some(op) = ops.iter().find(|o| o.kind == OpKind::Ring) {
+        r.verdict = Verdict::Held(HeldBy::SizeLimit, "it is written as a ring".into(), Some(*op));
+        return;
+    }
+    if let Some(rel) = r.releases.iter().filter(|x| x.driver.covers()).min_by_key(|x| x.driver) {
+        let (held, reason) = held_reason(cx, rel);
+        r.verdict = Verdict::Held(held, reason, Some(rel.op));
+        return;
+    }
+    if let Some(op) = handed_to_bounding(cx, ops) {
+        r.verdict = Verdict::Held(HeldBy::SizeLimit, "it is handed to a function that trims it".into(), Some(op));
+        return;
+    }
+    let (cause, base) = leak_cause(cx, ops, r);
+    r.confidence = confidence(cx, r, cause, base);
+    if let Some((held, reason, op)) = paired(cx, r, cause) {
+        r.verdict = Verdict::Held(held, reason, op);
+        return;
+    }
+    r.verdict = Verdict::Leak(cause);
+}
+
+fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
+    let line = cx.l.place_of_expr(rel.op.site).line;
+    let name = cx.l.fn_name(rel.op.func);
+    match rel.driver {
+        Driver::Finally => (HeldBy::PairedRelease, format!("removed on every path: `finally` at line {line}")),
+        Driver::Teardown => (HeldBy::PairedRelease, format!("removed when its owner ends: `{name}` at line {line}")),
+        Driver::Timeout => (HeldBy::PairedRelease, format!("removed by a time-out at line {line}")),
+        Driver::Sweep => (HeldBy::Sweep, format!("swept by `{name}` at line {line}")),
+        _ => (HeldBy::Reset, format!("emptied or replaced again and again by `{name}` at line {line}")),
+    }
+}
+
+/// A size check that leads to a removal or a refusal.
+fn bound(cx: &Context<'_>, ops: &[Op], r: &Retained) -> Option<Op> {
+    let checks = ops.iter().filter(|o| o.kind == OpKind::SizeCheck);
+    for c in checks {
+        let near = |f: highwater_program::graph::FunRef| f == c.func || calls(cx, f, c.func) || calls(cx, c.func, f);
+        if !r.grows.iter().any(|(g, _)| near(g.func) || g.via.is_some_and(|v| near(cx.l.fn_of(v)))) {
+            // A check anywhere that removes is still a bound when it runs again and again.
+            if !(cx.rate(c.func).recurs() && ops.iter().any(|o| o.kind.shrinks() && o.func == c.func)) {
+                continue;
+            }
+        }
+        if enforced(cx, ops, r, c) {
+            return Some(*c);
+        }
+    }
+    None
+}
+
+fn enforced(cx: &Context<'_>, ops: &[Op], r: &Retained, check: &Op) -> bool {
+    let l = cx.l;
+    let guards_growth = r.grows.iter().any(|(g, _)| {
+        g.site.file == check.site.file
+            && l.guards(g.site).iter().any(|(t, _)| l.any_in(g.site.with(*t), &|x| x == check.site))
+    });
+    if guards_growth {
+        return true;
+    }
+    let removes = ops.iter().any(|o| {
+        o.kind.shrinks()
+            && o.kind != OpKind::Reset
+            && (o.func == check.func || calls(cx, check.func, o.func) || l.is_within(o.func, check.func))
+    }) || ops.iter().any(|o| o.kind == OpKind::Reset && o.func == check.func);
+    removes && leads_somewhere(cx, check) || exits(cx, check)
+}
+
+/// The check stands in a condition or loop that does something, not in a log line.
+fn leads_somewhere(cx: &Context<'_>, check: &Op) -> bool {
+    cx.l.ix(check.site.file).stmt_of(check.site.id).is_some()
+}
+
+/// `if (full) return`, `if (full) throw`.
+fn exits(cx: &Context<'_>, check: &Op) -> bool {
+    let l = cx.l;
+    let f = l.file(check.site.file);
+    let Some(s) = l.ix(check.site.file).stmt_of(check.site.id) else { return false };
+    let Stmt::If { test, then, .. } = f.stmts[s.ix()] else { return false };
+    let inside = l.any_in(check.site.with(test), &|x| x == check.site);
+    let f_expr = f.expr(check.site.id);
+    let upper = match f_expr {
+        Expr::Binary { op, right, .. } => {
+            let limit_right = right == check.key;
+            match op {
+                BinOp::Greater | BinOp::GreaterEq => limit_right,
+                BinOp::Less | BinOp::LessEq => !limit_right,
+                BinOp::Eq => true,
+                _ => false,
+            }
+        }
+        _ => false,
+    };
+    inside
+        && upper
+        && f.stmts_of(then).any(|x| matches!(f.stmts[x.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Break | Stmt::Continue))
+}
+
+fn calls(cx: &Context<'_>, from: highwater_program::graph::FunRef, to: highwater_program::graph::FunRef) -> bool {
+    cx.program.calls.callees(from).any(|e| cx.program.calls.function(e.to) == to)
+}
+
+fn handed_to_bounding(cx: &Context<'_>, ops: &[Op]) -> Option<Op> {
+    ops.iter()
+        .find(|o| {
+            if o.kind != OpKind::Escape || !cx.rate(o.func).recurs() {
+                return false;
+            }
+            let f = cx.l.file(o.site.file);
+            let Expr::Call { callee, .. } = f.expr(o.site.id) else { return false };
+            let name = highwater_program::graph::entry::callee_name(f, callee).unwrap_or("").to_ascii_lowercase();
+            ["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"].iter().any(|w| name.contains(w))
+                && !name.contains("capture")
+        })
+        .copied()
+}
+
+fn leak_cause(_cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
+    let has = |d: Driver| r.releases.iter().any(|x| x.driver == d);
+    if has(Driver::Driven) || has(Driver::Api) {
+        return (Cause::PeerMustReturn, 50);
+    }
+    if has(Driver::SuccessOnly) || has(Driver::ErrorOnly) {
+        return (Cause::Partial, 70);
+    }
+    if has(Driver::ReadExpiry) {
+        return (Cause::ExpiryOnRead, 88);
+    }
+    if has(Driver::Dead) {
+        return (Cause::SweepNeverCalled, 85);
+    }
+    if ops.iter().any(|o| o.kind == OpKind::SizeCheck && r.grows.iter().any(|(g, _)| g.func == o.func)) {
+        return (Cause::CapNotEnforced, 60);
+    }
+    (Cause::NoRelease, 90)
+}
+
+/// Removal by a later call of the same API is a pair, unless the thing is one whose peer may never come back.
+fn paired(cx: &Context<'_>, r: &Retained, cause: Cause) -> Option<(HeldBy, String, Option<Op>)> {
+    if cause != Cause::PeerMustReturn {
+        return None;
+    }
+    let rel = r.releases.iter().find(|x| matches!(x.driver, Driver::Driven | Driver::Api))?;
+    let name = cx.l.fn_name(rel.op.func);
+    let line = cx.l.place_of_expr(rel.op.site).line;
+    Some((HeldBy::PairedRelease, format!("removed by `{name}` at line {line}"), Some(rel.op)))
+}
+
+fn confidence(cx: &Context<'_>, r: &Retained, cause: Cause, base: u8) -> u8 {
+    let mut c = f64::from(base);
+    let file = highwater_program::graph::places::file_of(&r.place);
+    let platform = file.map_or(Platform::Server, |f| cx.l.platform(f));
+    c *= match r.life {
+        Life::Process => 1.0,
+        Life::Unknown => 0.85,
+        _ => 0.6,
+    };
+    let rate = r.grows.first().map_or(Rate::Never, |g| g.1);
+    c *= match rate {
+        Rate::External if platform == Platform::Library => 0.9,
+        Rate::External => 0.8,
+        Rate::Tick => 0.9,
+        _ => 1.0,
+    };
+    c *= match &r.keys {
+        Domain::Few(_) => 0.5,
+        _ => 1.0,
+    };
+    c *= match platform {
+        Platform::Browser | Platform::Cli => 0.6,
+        _ => 1.0,
+    };
+    if r.kind == Kind::Array && r.life != Life::Process {
+        c *= 0.75;
+    }
+    if r.kind == Kind::Str && r.life != Life::Process {
+        c *= 0.6;
+    }
+    if r.kind == Kind::Object && cause == Cause::NoRelease && r.life != Life::Process {
+        c *= 0.8;
+    }
+    c.round().clamp(1.0, 99.0) as u8
+}

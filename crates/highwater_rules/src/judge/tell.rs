@@ -1,0 +1,111 @@
+//! From a verdict to a finding or an assurance in full words.
+
+use highwater_finding::{
+    Assurance, Confidence, Evidence, Finding, HeldBy, Platform, Related, Role, Severity, Subject, Verdict as Known,
+};
+use highwater_program::graph::{ExprRef, FunRef, Op, PlaceId, Rate};
+use highwater_program::ir::*;
+
+use super::Context;
+use super::retention::Retained;
+
+/// The subject of a place.
+pub fn subject(cx: &Context<'_>, p: &PlaceId) -> Subject {
+    let (file, span) = cx.l.declaration(p);
+    let place = cx.l.locate(file, span);
+    Subject { file: place.file, path: cx.l.place_path(p), symbol: cx.l.place_symbol(p), within: String::new() }
+}
+
+/// What drives a function, for a sentence: "`POST /projects`", "an interval".
+pub fn driver(cx: &Context<'_>, f: FunRef) -> String {
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, f);
+    if chain.entry.is_empty() { cx.rate(f).phrase().to_string() } else { chain.entry }
+}
+
+/// The way from an entry point to a function, as evidence.
+pub fn way(cx: &Context<'_>, f: FunRef) -> Evidence {
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, f);
+    let mut names = vec![cx.l.fn_name(chain.first)];
+    names.extend(chain.steps.iter().map(|(f, _)| cx.l.fn_name(*f)));
+    names.dedup();
+    let entry = if chain.entry.is_empty() { "an entry point".to_string() } else { chain.entry.clone() };
+    let claim = format!("{entry} reaches it through {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" → "));
+    Evidence { claim, place: chain.entry_site.map(|s| cx.l.place_of_expr(s)) }
+}
+
+/// How bad: from lifetime, rate and platform.
+pub fn severity(cx: &Context<'_>, file: highwater_program::graph::FileId, rate: Rate, confidence: u8) -> Severity {
+    let platform = cx.l.platform(file);
+    if confidence < 35 {
+        return Severity::Low;
+    }
+    match platform {
+        Platform::Browser | Platform::Cli => Severity::Low,
+        Platform::Isolate | Platform::Function => Severity::Moderate,
+        _ if rate >= Rate::Connection && confidence >= 80 => Severity::Critical,
+        _ => Severity::Moderate,
+    }
+}
+
+/// The assurance of a held place.
+pub fn assurance(cx: &Context<'_>, kind: &'static str, r: &Retained, held_by: HeldBy, reason: &str, op: Option<Op>) -> Assurance {
+    let (file, span) = cx.l.declaration(&r.place);
+    let evidence = op
+        .map(|o| Evidence { claim: reason.to_string(), place: Some(cx.l.place_of_expr(o.site)) })
+        .into_iter()
+        .collect();
+    Assurance {
+        kind,
+        subject: subject(cx, &r.place),
+        place: cx.l.locate(file, span),
+        held_by,
+        reason: reason.to_string(),
+        evidence,
+    }
+}
+
+/// A related place at an expression.
+pub fn related(cx: &Context<'_>, role: Role, e: ExprRef, note: String) -> Related {
+    Related { role, place: cx.l.place_of_expr(e), note }
+}
+
+/// The parts of a finding that differ from rule to rule.
+pub struct Draft {
+    /// Rule.
+    pub kind: &'static str,
+    /// First line.
+    pub title: String,
+    /// Two or three sentences.
+    pub impact: String,
+    /// The thing.
+    pub subject: Subject,
+    /// File and span of the main place.
+    pub at: (highwater_program::graph::FileId, Span),
+    /// How often.
+    pub rate: Rate,
+    /// Per cent.
+    pub confidence: u8,
+    /// The argument.
+    pub evidence: Vec<Evidence>,
+    /// Other places.
+    pub related: Vec<Related>,
+}
+
+/// Makes a finding of a draft; severity from platform and rate.
+pub fn finding(cx: &Context<'_>, d: Draft) -> Finding {
+    Finding {
+        kind: d.kind,
+        title: d.title,
+        impact: d.impact,
+        place: cx.l.locate(d.at.0, d.at.1),
+        severity: severity(cx, d.at.0, d.rate, d.confidence),
+        confidence: Confidence::percent(d.confidence),
+        verdict: Known::Suspected,
+        subject: d.subject,
+        related: d.related,
+        evidence: d.evidence,
+        growth: None,
+        remedies: vec![],
+        fingerprint: String::new(),
+    }
+}
