@@ -15,6 +15,7 @@ use highwater_program::{FileFacts, Program};
 use highwater_rules::{Judgement, Settings};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Findings that are less sure than this are not shown unless asked for.
 pub const DEFAULT_MIN_CONFIDENCE: u8 = 30;
@@ -155,15 +156,18 @@ impl Session {
         let mut problems = walked.problems;
         problems.extend(packages.problems.iter().cloned());
         problems.append(&mut read.problems);
+        if !self.config.entry_points.is_empty() {
+            problems.push(assemble::entry_points_unused());
+        }
         if read.facts.is_empty() && problems.is_empty() {
             problems.push(assemble::nothing_found());
         }
         let (infos, limit) = self.deployed(&packages, &read.facts);
         let settings = Settings { profile: self.config.profile.clone(), limit };
         progress.begin(Phase::Link, 0);
-        let lookup = DiskLookup::new(walked.known);
+        let lookup = Arc::new(DiskLookup::new(walked.known));
         let packages = packages.found.into_iter().map(|f| f.package).collect();
-        let program = guarded(|| highwater_program::link(read.facts, packages, &self.root, &lookup))
+        let program = guarded(|| highwater_program::link(read.facts, packages, &self.root, lookup))
             .map_err(|message| Error::Broken { stage: "linking the program", message })?;
         progress.begin(Phase::Judge, 0);
         let judgement = guarded(|| (self.rules.judge)(&program, &settings))
@@ -229,12 +233,13 @@ impl Session {
     }
 
     fn report(&self, parts: Parts<'_>) -> Result<Report, Error> {
-        let Parts { filter, infos, settings, code, mut problems, program, judgement } = parts;
+        let Parts { filter, infos, settings, mut code, mut problems, program, judgement } = parts;
+        code.entry_points = assemble::entry_points(&program);
         let mut findings = judgement.findings;
         fingerprint::set_all(&mut findings);
         let known: Vec<&str> = self.rules.cards.iter().map(|c| c.id).collect();
         let accept = self.options.write_baseline.as_deref();
-        let mut filtered = filter.apply(&program.files, findings, &known, accept.is_some());
+        let mut filtered = filter.apply(&program.linked.files, findings, &known, accept.is_some());
         if let Some(path) = accept {
             baseline::write(path, &filtered.acceptable)?;
         }
@@ -247,7 +252,7 @@ impl Session {
         assemble::sort_problems(&mut problems);
         Ok(Report {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            project: program.packages.first().map(|p| p.info.name.clone()).unwrap_or_default(),
+            project: program.linked.packages.first().map(|p| p.info.name.clone()).unwrap_or_default(),
             code,
             packages: infos,
             limit: settings.limit,

@@ -3,5 +3,6 @@
 pub mod budget;
 pub mod read;
 pub mod role;
+pub mod stack;
 pub mod text;
 pub mod walk;

@@ -3,6 +3,7 @@
 use crate::cache::{FactsCache, Outcome};
 use crate::guard::guarded;
 use crate::load::budget::Budget;
+use crate::load::stack::with_room;
 use crate::load::walk::Candidate;
 use crate::load::{role, text};
 use highwater_finding::{Place, Problem, ProblemKind};
@@ -63,7 +64,8 @@ fn parse(file: &Candidate, bytes: &[u8]) -> Outcome {
     if part != FileRole::Test && role::says_generated(&decoded.text) {
         part = FileRole::Generated;
     }
-    match guarded(|| highwater_program::read_file(&file.path, &decoded.text, part)) {
+    let work = || guarded(|| highwater_program::read_file(&file.path, &decoded.text, part));
+    match with_room(decoded.text.len(), work) {
         Ok(facts) => {
             Outcome { facts: Some(Box::new(facts)), problem: decoded.broken_at.map(|at| not_utf8(file, at)) }
         }

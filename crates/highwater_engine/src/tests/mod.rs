@@ -69,7 +69,7 @@ pub fn finding(file: &str, line: u32, path: &str) -> Finding {
 /// A rule that finds every line that declares a `new Map` by re-reading the files below the folder in `package`.
 pub fn maps_of(root: &Path, program: &Program) -> Judgement {
     let mut judgement = Judgement::default();
-    for file in &program.files {
+    for file in &program.linked.files {
         let text = fs::read(root.join(&file.path)).expect("a file that was read before");
         for (at, line) in String::from_utf8_lossy(&text).lines().enumerate() {
             if let Some((name, _)) = line.strip_prefix("const ").and_then(|l| l.split_once(" = new Map")) {
