@@ -541,6 +541,8 @@ pub struct FileFacts {
     pub exports: Vec<Export>,
     /// Module specifiers, sorted and unique.
     pub sources: Vec<Atom>,
+    /// Constructor functions held in a property: `internals.Socket = function () {}`.
+    pub member_classes: Vec<(BindingId, Atom, ClassId)>,
     /// True for JSX, Vue, Svelte and Astro files: code of user interfaces.
     pub is_component: bool,
     /// Vue, Svelte, Astro: script block of a component.
@@ -646,6 +648,12 @@ impl FileFacts {
     /// Name of a binding.
     pub fn name_of(&self, binding: BindingId) -> &str {
         self.str(self.bindings[binding.ix()].name)
+    }
+
+    /// The class that a property of a name holds: `internals.Socket`.
+    pub fn member_class(&self, object: BindingId, property: Atom) -> Option<ClassId> {
+        let name = self.str(property);
+        self.member_classes.iter().find(|(b, a, _)| *b == object && self.str(*a) == name).map(|x| x.2)
     }
 
     /// The value of a named property of an object literal.

@@ -40,18 +40,14 @@ fn is_few(name: &str) -> bool {
     const FEW: &[&str] = &[
         "type", "kind", "level", "locale", "lang", "language", "provider", "platform", "env", "environment", "mode",
         "status", "method", "ext", "extension", "format", "category", "role", "plugin", "component", "classname",
-        "modulename", "eventname", "event", "hook", "hookname", "table", "tablename", "collection", "schema",
-        "queuename", "queue", "feature", "flag", "tool", "toolname", "agent", "agentname", "agenttype", "command",
-        "commandname", "handler", "region", "currency", "timezone", "theme", "strategy", "model", "modelname", "encoding",
-        "severity", "priority", "stage", "phase", "step", "variant", "driver", "dialect", "adapter", "service",
-        "servicename", "pluginname", "channelname", "metric", "metricname", "icon", "iconname", "color", "protocol",
-        "scope", "target", "ctor", "constructor", "klass", "clazz", "cls", "fieldname", "propname", "attr", "attribute",
-        "tag", "tagname", "unit", "module", "moduleid", "package", "packagename", "entity", "entityname", "entitytype",
-        "resource", "resourcetype", "action", "actiontype", "rule", "ruleid", "rulename", "slot", "property",
-        "propertykey", "contenttype", "mimetype", "charset", "version", "namespace", "op", "opcode", "operation", "state",
-        "country", "countrycode", "chain", "chainid", "network", "signal", "code", "errorcode", "width", "height",
-        "size", "depth", "index", "idx", "i", "j", "day", "month", "hour", "weekday", "templatename", "template", "view",
-        "layout", "breakpoint", "backend", "engine", "runtime", "loader", "parser", "codec", "algorithm", "alg",
+        "modulename", "eventname", "event", "hook", "hookname", "table", "tablename", "schema", "queuename", "feature",
+        "flag", "toolname", "agenttype", "agentname", "commandname", "region", "currency", "timezone", "theme", "strategy", "encoding",
+        "severity", "priority", "stage", "phase", "variant", "driver", "dialect", "adapter", "servicename",
+        "pluginname", "metricname", "protocol", "ctor", "constructor", "klass", "clazz", "cls", "propname", "attr",
+        "tagname", "unit", "entityname", "rulename", "slot", "propertykey", "contenttype", "mimetype", "charset",
+        "opcode", "country", "countrycode", "chainid", "network", "weekday", "month", "hour", "templatename", "layout",
+        "breakpoint", "backend", "engine", "runtime", "loader", "codec", "algorithm", "alg", "i", "j", "idx", "depth",
+        "port", "topic", "prefix", "parser", "modelname",
     ];
     FEW.contains(&lower.as_str())
         || ["type", "kind", "mode", "locale", "provider", "level"].iter().any(|s| lower.ends_with(s) && lower.len() > s.len())

@@ -469,6 +469,16 @@ impl Linked {
         match f.expr(f.plain(e.id)) {
             Expr::Class(c) => return Some(e.with(c)),
             Expr::Assign { value, .. } => return self.class_of_value(e.with(value), depth + 1),
+            Expr::Fn(func) if f[func].class.is_some() && f[f[func].class].from_fn == func => {
+                return Some(e.with(f[func].class));
+            }
+            Expr::Member { object, property } => {
+                if let Expr::Ref(b) = f.expr(object)
+                    && let Some(c) = f.member_class(b, property)
+                {
+                    return Some(e.with(c));
+                }
+            }
             Expr::Call { args, .. } => {
                 // Mixins: `extends Emitter(Base)`.
                 return self.class_of_value(e.with(f.nth(args, 0)), depth + 1);

@@ -7,6 +7,7 @@ mod lower_item;
 mod lower_pattern;
 mod lower_type;
 mod old_style;
+mod recover;
 pub(crate) use old_style::this_function;
 mod script_blocks;
 
@@ -45,7 +46,7 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
     facts.is_block = blocks.is_some();
     for (i, ty) in types.iter().enumerate() {
         let last = i + 1 == types.len();
-        if parse(&mut facts, source, *ty, last) {
+        if parse(&mut facts, source, *ty, last).is_ok() {
             break;
         }
     }
@@ -84,6 +85,7 @@ fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
         imports: vec![],
         exports: vec![],
         sources: vec![],
+        member_classes: vec![],
         is_component: matches!(ext, "jsx" | "tsx" | "vue" | "svelte" | "astro"),
         is_block: false,
     }
@@ -118,22 +120,46 @@ fn source_types(path: &str) -> Vec<SourceType> {
     }
 }
 
-/// True when the file was read well enough to stop trying.
-fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool) -> bool {
+/// The file could not be read this way; another language may do better.
+struct TryAnother;
+
+/// How many broken statements are cut out before the rest is given up.
+const CUTS_MAX: usize = 4;
+
+fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool) -> Result<(), TryAnother> {
+    let mut cut: Option<String> = None;
+    for round in 0..=CUTS_MAX {
+        let source = cut.as_deref().unwrap_or(text);
+        let Some(offset) = parse_once(facts, source, source_type) else { return Ok(()) };
+        if !last && round == 0 {
+            facts.problems.clear();
+            return Err(TryAnother);
+        }
+        match recover::without_statement_at(source, offset) {
+            Some(next) if round < CUTS_MAX => cut = Some(next),
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+/// Reads what parses. Gives the offset of the error when the parser gave up.
+fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Option<usize> {
     let allocator = Allocator::default();
-    let options = ParseOptions { allow_return_outside_function: true, preserve_parens: false, ..ParseOptions::default() };
+    let options =
+        ParseOptions { allow_return_outside_function: true, preserve_parens: false, ..ParseOptions::default() };
     let ret = Parser::new(&allocator, text, source_type).with_options(options).parse();
-    if ret.panicked && !last {
-        return false;
-    }
-    if let Some(e) = ret.diagnostics.iter().next() {
+    let offset = ret.diagnostics.iter().next().map(|e| {
         let offset = e.labels.iter().next().map_or(0, |l| l.offset());
-        let what = format!("{}; the rest of the file was {}", e.message, if ret.panicked { "skipped" } else { "read" });
-        facts.problems.push(problem(facts, offset as u32, ProblemKind::Syntax, &what));
-    }
+        let what = format!("{}; the statement around it is skipped", e.message);
+        if facts.problems.is_empty() {
+            facts.problems.push(problem(facts, offset as u32, ProblemKind::Syntax, &what));
+        }
+        offset
+    });
     facts.suppressions = comments::suppressions(&ret.program.comments, text, &facts.line_starts);
     if ret.panicked {
-        return true;
+        return Some(offset.unwrap_or(0) as usize);
     }
     let semantic = SemanticBuilder::new().with_build_nodes(false).build(&ret.program).semantic;
     let scoping = semantic.into_scoping();
@@ -145,7 +171,7 @@ fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool)
     facts.functions[0].span = Span { start: 0, end: text.len() as u32 };
     old_style::complete(facts);
     finish(facts);
-    true
+    None
 }
 
 fn finish(f: &mut FileFacts) {

@@ -8,8 +8,8 @@ use crate::ir::*;
 /// Adds classes for constructor functions, fields for `this.x =`, and CommonJS exports.
 pub(super) fn complete(f: &mut FileFacts) {
     let mut protos = Protos::default();
+    protos.members(f);
     for i in 0..f.exprs.len() {
-        let id = ExprId(i as u32);
         match f.exprs[i] {
             Expr::Assign { op: AssignOp::Set, target, value } => {
                 prototype_assignment(f, &mut protos, target, value);
@@ -18,31 +18,43 @@ pub(super) fn complete(f: &mut FileFacts) {
             Expr::Call { callee, args } => inherit_call(f, &mut protos, callee, args),
             _ => {}
         }
-        let _ = id;
     }
     protos.apply(f);
     fields_from_assignments(f);
 }
 
+/// A constructor: a name, or a property of one (`internals.Socket = function () {}`).
+type Head = (BindingId, Atom);
+
 #[derive(Default)]
 struct Protos {
-    /// Methods by constructor binding, in order of appearance.
-    methods: Vec<(BindingId, Atom, FnId)>,
-    statics: Vec<(BindingId, Atom, FnId)>,
-    bases: FxHashMap<BindingId, ExprId>,
+    /// Constructor functions held in properties.
+    member_functions: FxHashMap<(BindingId, String), (FnId, Atom, Span)>,
+    /// Methods by constructor, in order of appearance.
+    methods: Vec<(Head, Atom, FnId)>,
+    statics: Vec<(Head, Atom, FnId)>,
+    bases: Vec<(Head, ExprId)>,
 }
 
-/// `X.prototype` gives X.
-fn prototype_of(f: &FileFacts, e: ExprId) -> Option<BindingId> {
-    let Expr::Member { object, property } = f.expr(e) else { return None };
-    match f.expr(object) {
-        Expr::Ref(b) if f.str(property) == "prototype" => Some(b),
+fn head_of(f: &FileFacts, e: ExprId) -> Option<Head> {
+    match f.expr(e) {
+        Expr::Ref(b) => Some((b, Atom::NONE)),
+        Expr::Member { object, property } => match f.expr(object) {
+            Expr::Ref(b) => Some((b, property)),
+            _ => None,
+        },
         _ => None,
     }
 }
 
+/// `X.prototype` gives X.
+fn prototype_of(f: &FileFacts, e: ExprId) -> Option<Head> {
+    let Expr::Member { object, property } = f.expr(e) else { return None };
+    if f.str(property) == "prototype" { head_of(f, object) } else { None }
+}
+
 /// The prototype that a local alias stands for: `var proto = X.prototype`, `var proto = (X.prototype = {})`.
-fn proto_target(f: &FileFacts, e: ExprId) -> Option<BindingId> {
+fn proto_target(f: &FileFacts, e: ExprId) -> Option<Head> {
     if let Some(b) = prototype_of(f, e) {
         return Some(b);
     }
@@ -54,25 +66,28 @@ fn proto_target(f: &FileFacts, e: ExprId) -> Option<BindingId> {
     }
 }
 
-fn is_constructor(f: &FileFacts, b: BindingId) -> bool {
+fn is_constructor(f: &FileFacts, protos: &Protos, (b, member): Head) -> bool {
+    if member.is_some() {
+        return protos.member_functions.contains_key(&(b, f.str(member).to_string()));
+    }
     f[b].function.is_some() && !f[b].class.is_some()
 }
 
 fn prototype_assignment(f: &FileFacts, protos: &mut Protos, target: ExprId, value: ExprId) {
     // X.prototype = { a() {}, b: function () {} } or Object.create(Y.prototype)
     if let Some(b) = prototype_of(f, target) {
-        if !is_constructor(f, b) {
+        if !is_constructor(f, protos, b) {
             return;
         }
         match f.expr(value) {
             Expr::Object(list) => members_of(f, protos, b, list),
             Expr::Call { args, .. } => {
                 if let Some(base) = prototype_expr(f, f.nth(args, 0)) {
-                    protos.bases.insert(b, base);
+                    protos.bases.push((b, base));
                 }
             }
             Expr::New { callee, .. } => {
-                protos.bases.insert(b, callee);
+                protos.bases.push((b, callee));
             }
             _ => {}
         }
@@ -80,18 +95,18 @@ fn prototype_assignment(f: &FileFacts, protos: &mut Protos, target: ExprId, valu
     }
     let Expr::Member { object, property } = f.expr(target) else { return };
     if let Some(b) = proto_target(f, object) {
-        if !is_constructor(f, b) {
+        if !is_constructor(f, protos, b) {
             return;
         }
         if f.str(property) == "__proto__" {
             if let Some(base) = prototype_expr(f, value) {
-                protos.bases.insert(b, base);
+                protos.bases.push((b, base));
             }
         } else if let Some(func) = function_value(f, value) {
             protos.methods.push((b, property, func));
         }
-    } else if let Expr::Ref(b) = f.expr(object)
-        && is_constructor(f, b)
+    } else if let Some(b) = head_of(f, object)
+        && is_constructor(f, protos, b)
         && let Some(func) = function_value(f, value)
     {
         protos.statics.push((b, property, func));
@@ -115,7 +130,7 @@ fn prototype_expr(f: &FileFacts, e: ExprId) -> Option<ExprId> {
     }
 }
 
-fn members_of(f: &FileFacts, protos: &mut Protos, b: BindingId, list: List) {
+fn members_of(f: &FileFacts, protos: &mut Protos, b: Head, list: List) {
     for p in f.props_of(list) {
         if let Key::Named(name) = p.key
             && let Some(func) = function_value(f, p.value)
@@ -136,13 +151,13 @@ fn inherit_call(f: &FileFacts, protos: &mut Protos, callee: ExprId, args: List) 
     let (first, second) = (f.nth(args, 0), f.nth(args, 1));
     match name {
         "inherits" => {
-            if let Expr::Ref(b) = f.expr(first) {
-                protos.bases.insert(b, second);
+            if let Some(b) = head_of(f, first) {
+                protos.bases.push((b, second));
             }
         }
         "setPrototypeOf" => {
             if let (Some(b), Some(base)) = (prototype_of(f, first), prototype_expr(f, second)) {
-                protos.bases.insert(b, base);
+                protos.bases.push((b, base));
             }
         }
         "assign" | "extend" => {
@@ -157,44 +172,77 @@ fn inherit_call(f: &FileFacts, protos: &mut Protos, callee: ExprId, args: List) 
 }
 
 impl Protos {
-    fn apply(self, f: &mut FileFacts) {
-        let mut classes: FxHashMap<BindingId, ClassId> = FxHashMap::default();
-        let mut heads: Vec<BindingId> = self.methods.iter().map(|m| m.0).collect();
-        heads.extend(self.bases.keys().copied().filter(|b| is_constructor(f, *b)));
-        // `this.x =` in a plain function that is called with `new` in this file makes a class too.
+    /// Constructor functions that are held in properties have to be known before their prototypes are read.
+    fn members(&mut self, f: &FileFacts) {
+        for e in &f.exprs {
+            let Expr::Assign { op: AssignOp::Set, target, value } = *e else { continue };
+            if let Expr::Member { object, property } = f.expr(target)
+                && let Expr::Ref(b) = f.expr(object)
+                && let Expr::Fn(func) = f.expr(value)
+                && f[func].kind == FnKind::Plain
+            {
+                let key = (b, f.str(property).to_string());
+                self.member_functions.entry(key).or_insert((func, property, f.span(target)));
+            }
+        }
+    }
+
+    /// Constructors in order: those with methods or bases, and those called with `new` in this file.
+    fn heads(&self, f: &FileFacts) -> Vec<Head> {
+        let mut heads: Vec<Head> = self.methods.iter().map(|m| m.0).collect();
+        heads.extend(self.bases.iter().map(|b| b.0).filter(|b| is_constructor(f, self, *b)));
         for e in &f.exprs {
             if let Expr::New { callee, .. } = e
-                && let Expr::Ref(b) = f.expr(*callee)
-                && is_constructor(f, b)
+                && let Some(b) = head_of(f, *callee)
+                && is_constructor(f, self, b)
             {
                 heads.push(b);
             }
         }
-        heads.sort();
-        heads.dedup();
+        let name = |h: &Head| (h.0, f.str(h.1).to_string());
+        heads.sort_by_key(name);
+        heads.dedup_by_key(|h| name(h));
+        heads
+    }
+
+    fn apply(self, f: &mut FileFacts) {
+        let mut classes: FxHashMap<(BindingId, String), ClassId> = FxHashMap::default();
         let constructor = f.atoms.push("constructor");
-        for b in heads {
-            let from_fn = f[b].function;
-            let binding = f[b];
+        for head in self.heads(f) {
+            let (b, member) = head;
+            let key = (b, f.str(member).to_string());
+            let (from_fn, name, span) = match self.member_functions.get(&key).filter(|_| member.is_some()) {
+                Some(&m) => m,
+                None => (f[b].function, f[b].name, f[b].span),
+            };
+            if !from_fn.is_some() || f[from_fn].class.is_some() {
+                continue;
+            }
+            let base = self.bases.iter().find(|x| x.0.0 == b && f.str(x.0.1) == key.1).map_or(ExprId::NONE, |x| x.1);
             f.classes.push(Class {
-                name: binding.name,
-                span: binding.span,
-                base: self.bases.get(&b).copied().unwrap_or(ExprId::NONE),
+                name,
+                span,
+                base,
                 implements: vec![],
                 fields: vec![],
                 methods: vec![Method { name: constructor, func: from_fn, is_static: false }],
                 decorators: List::default(),
-                parent: binding.func,
+                parent: f[b].func,
                 from_fn,
             });
             let class = ClassId(f.classes.len() as u32 - 1);
-            f.bindings[b.ix()].class = class;
+            if member.is_some() {
+                f.member_classes.push((b, member, class));
+            } else {
+                f.bindings[b.ix()].class = class;
+            }
             f.functions[from_fn.ix()].class = class;
-            classes.insert(b, class);
+            classes.insert(key, class);
         }
         for (list, is_static) in [(&self.methods, false), (&self.statics, true)] {
-            for &(b, name, func) in list {
-                let Some(&class) = classes.get(&b) else { continue };
+            for &((b, member), name, func) in list {
+                let key = (b, f.str(member).to_string());
+                let Some(&class) = classes.get(&key) else { continue };
                 f.classes[class.ix()].methods.push(Method { name, func, is_static });
                 if f.functions[func.ix()].kind != FnKind::Arrow {
                     f.functions[func.ix()].class = class;

@@ -67,10 +67,10 @@ impl Reach {
             }
             named_handlers(p, file, &mut teardown, &mut timeout);
         }
-        spread(p, teardown, &mut r.teardown);
-        spread(p, tick, &mut r.tick);
-        spread(p, timeout, &mut r.timeout);
-        spread(p, driven, &mut r.driven);
+        spread(p, teardown, 3, &mut r.teardown);
+        spread(p, tick, 6, &mut r.tick);
+        spread(p, timeout, 2, &mut r.timeout);
+        spread(p, driven, 6, &mut r.driven);
         r
     }
 
@@ -133,7 +133,7 @@ fn named_handlers(p: &Program, file: highwater_program::graph::FileId, teardown:
         let Key::Named(k) = prop.key else { continue };
         let name = f.str(k).to_ascii_lowercase();
         let Some(event) = name.strip_prefix("on").or(Some(name.as_str())) else { continue };
-        if matches!(name.as_str(), "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort" | "onsessionclosed")
+        if matches!(name.as_str(), "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort")
             && is_teardown_event(event)
             && let Expr::Fn(func) = f.expr(prop.value)
         {
@@ -142,13 +142,13 @@ fn named_handlers(p: &Program, file: highwater_program::graph::FileId, teardown:
     }
 }
 
-fn spread(p: &Program, start: Vec<u32>, set: &mut [bool]) {
+fn spread(p: &Program, start: Vec<u32>, limit: u8, set: &mut [bool]) {
     let mut work: Vec<(u32, u8)> = start.into_iter().map(|n| (n, 0)).collect();
     for (n, _) in &work {
         set[*n as usize] = true;
     }
     while let Some((n, depth)) = work.pop() {
-        if depth >= 6 {
+        if depth >= limit {
             continue;
         }
         for e in p.calls.callees(p.calls.function(n)) {

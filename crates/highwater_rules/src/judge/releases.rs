@@ -58,9 +58,31 @@ pub fn is_ending(name: &str) -> bool {
     ["close", "destroy", "dispose", "stop", "shutdown", "teardown", "terminate", "unload", "uninstall", "quit"]
         .iter()
         .any(|p| n.starts_with(p))
-        || ["fortest", "fortests", "fortesting", "intests", "cleanup", "reset", "clear", "clearcache", "clearall", "resetall"]
-            .iter()
-            .any(|s| n == *s || n.ends_with("fortests") || n.ends_with("fortesting"))
+        || n == "cleanup"
+        || ["fortest", "fortests", "fortesting"].iter().any(|s| n.ends_with(s))
+}
+
+/// `clearCache`, `resetAll`, `invalidate`: somebody has to ask.
+pub fn is_on_request(name: &str) -> bool {
+    let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
+    ["clear", "reset", "invalidate", "purge", "bust", "forget", "wipe"].iter().any(|p| n.starts_with(p))
+}
+
+/// True for a place that only saves work: whoever invalidates an entry does not hold the rest.
+pub fn is_cache(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> bool {
+    let name = cx.l.place_symbol(place).to_ascii_lowercase();
+    if name.contains("cache") || name.contains("memo") || name.starts_with("recent") {
+        return true;
+    }
+    ops.iter().any(|o| {
+        o.kind == OpKind::GrowKey && {
+            let f = cx.l.file(o.site.file);
+            match f.expr(f.plain(o.value)) {
+                Expr::Object(list) => f.props_of(list).any(|p| matches!(p.key, Key::Named(k) if is_time_name(f.str(k)))),
+                _ => false,
+            }
+        }
+    })
 }
 
 /// Classifies one removal.
@@ -71,10 +93,13 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     let func = op.via.map_or(op.func, |v| l.fn_of(v));
     let grows: Vec<&Op> = ops.iter().filter(|o| o.kind.grows()).collect();
     let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
+    if never_equal(cx, place, ops, op) {
+        return Driver::Dead;
+    }
     if l.in_finally(op.site) || settles(cx, op.func) {
         return Driver::Finally;
     }
-    if !whole && cx.reach.is_teardown(p, func) {
+    if !whole && (!is_cache(cx, place, ops) || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
         return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
     }
     if cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func) {
@@ -93,7 +118,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return Driver::Shutdown;
     }
     let name = l.fn_name(func);
-    if sweeping {
+    if sweeping && (expired(cx, op) || sized(ops, op) || !is_cache(cx, place, ops)) {
         return match rate {
             Rate::Init => Driver::Shutdown,
             Rate::External if only_exported(cx, func) && !is_method_of_holder(cx, place, func) => Driver::Dead,
@@ -123,6 +148,63 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         Rate::Init => Driver::Shutdown,
         _ => Driver::Driven,
     }
+}
+
+/// The removal compares the entry with a value that was never stored under the key, so it never happens.
+fn never_equal(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
+    let l = cx.l;
+    let f = l.file(op.site.file);
+    let stored: Vec<&Op> =
+        ops.iter().filter(|o| o.kind == OpKind::GrowKey && o.via.is_none() && o.site.file == op.site.file).collect();
+    if stored.is_empty() {
+        return false;
+    }
+    l.guards(op.site).iter().any(|(t, positive)| {
+        let Expr::Binary { op: BinOp::Eq, left, right } = f.expr(*t) else { return false };
+        let reads_entry = |e: ExprId| {
+            matches!(f.expr(f.plain(e)), Expr::Call { .. } | Expr::Index { .. })
+                && l.place(op.site.with(e)).is_some_and(|p| p.below(place) && p != *place)
+        };
+        let other = if reads_entry(left) {
+            right
+        } else if reads_entry(right) {
+            left
+        } else {
+            return false;
+        };
+        let Expr::Ref(compared) = f.expr(f.plain(other)) else { return false };
+        let compared_is_param = f[compared].kind == BindingKind::Param;
+        *positive
+            && !compared_is_param
+            && stored.iter().all(|g| match f.expr(f.plain(g.value)) {
+                Expr::Ref(b) => b != compared && !aliases(f, b, compared) && !aliases(f, compared, b),
+                Expr::Call { .. } => true,
+                _ => false,
+            })
+    })
+}
+
+/// `const a = b`.
+fn aliases(f: &FileFacts, a: BindingId, b: BindingId) -> bool {
+    f.expr(f.plain(f[a].init)) == Expr::Ref(b) || f[a].writes > 0
+}
+
+/// The function itself is the handler of the event, not something three calls away.
+fn direct_handler(cx: &Context<'_>, func: FunRef) -> bool {
+    cx.l.passed_to(func).is_some_and(|(_, n)| matches!(n, "on" | "once" | "addEventListener" | "addListener"))
+}
+
+/// The sweep looks at the size.
+fn sized(ops: &[Op], op: &Op) -> bool {
+    ops.iter().any(|o| o.kind == OpKind::SizeCheck && o.func == op.func)
+}
+
+/// A constructor, of either style.
+pub fn is_constructor(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let x = f[func.id];
+    matches!(x.kind, FnKind::Constructor | FnKind::ClassInit)
+        || x.class.get().is_some_and(|c| f[c].from_fn == func.id)
 }
 
 /// A callback of `.finally()`, or of both arms of `.then(a, b)`.
@@ -207,15 +289,12 @@ fn guarded(cx: &Context<'_>, op: &Op) -> bool {
 }
 
 fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Driver {
-    let kind = cx.l.function(func).kind;
-    if matches!(kind, FnKind::Constructor | FnKind::ClassInit) {
-        return Driver::Shutdown;
-    }
-    if is_ending(name) {
+    if is_constructor(cx, func) || is_ending(name) {
         return Driver::Shutdown;
     }
     match rate {
         Rate::Init | Rate::Shutdown => Driver::Shutdown,
+        _ if is_on_request(name) => Driver::Api,
         Rate::External if only_exported(cx, func) => Driver::Api,
         _ => Driver::Reset,
     }

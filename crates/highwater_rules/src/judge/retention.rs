@@ -23,6 +23,10 @@ pub enum Cause {
     CapNotEnforced,
     /// Removed only if the other side comes back.
     PeerMustReturn,
+    /// What could not be sent goes back into the queue, and nothing limits it.
+    Requeued,
+    /// Callers wait in it without a limit.
+    WaitersUnlimited,
 }
 
 /// The verdict.
@@ -63,7 +67,36 @@ pub fn all(cx: &Context<'_>) -> Vec<Retained> {
             out.push(r);
         }
     }
+    inner_places(&mut out);
     out
+}
+
+/// What is below a held entry goes with the entry; what is the entry of a leaking collection is part of that leak.
+fn inner_places(all: &mut [Retained]) {
+    let outer: Vec<(PlaceId, bool)> = all
+        .iter()
+        .filter(|r| match &r.verdict {
+            Verdict::Leak(_) => true,
+            Verdict::Held(h, ..) => !matches!(h, HeldBy::StartUp | HeldBy::FiniteKeys | HeldBy::Weak),
+        })
+        .map(|r| (r.place.clone(), matches!(r.verdict, Verdict::Leak(_))))
+        .collect();
+    for r in all.iter_mut() {
+        if !matches!(r.verdict, Verdict::Leak(_)) {
+            continue;
+        }
+        let Some(elem) = r.place.path.iter().rposition(|s| *s == Seg::Elem) else { continue };
+        let holder = PlaceId { base: r.place.base.clone(), path: r.place.path[..elem].to_vec() };
+        let Some((_, leaks)) = outer.iter().find(|(p, _)| *p == holder) else { continue };
+        let plain_entry = elem + 1 == r.place.path.len();
+        if !leaks {
+            let why = "it goes with the entry that holds it".to_string();
+            r.verdict = Verdict::Held(HeldBy::Lifetime, why, None);
+        } else if plain_entry {
+            r.confidence = 0;
+            r.verdict = Verdict::Held(HeldBy::Lifetime, "it is part of the collection around it".into(), None);
+        }
+    }
 }
 
 fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
@@ -127,7 +160,7 @@ fn any_init_growth(cx: &Context<'_>, ops: &[Op]) -> bool {
 /// The assignment that gives a place its first value.
 fn is_initial(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
     op.kind == OpKind::Reset
-        && (matches!(cx.l.function(op.func).kind, FnKind::Constructor | FnKind::ClassInit)
+        && (releases::is_constructor(cx, op.func)
             || place.path.last() == Some(&Seg::Elem)
             || cx.l.function(op.func).kind == FnKind::Module
             || is_lazy_init(cx, place, op))
@@ -172,7 +205,7 @@ fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op,
         }
         let func = o.via.map_or(o.func, |v| cx.l.fn_of(v));
         let own = matches!(&place.base, Base::Field(c, _)
-            if matches!(cx.l.function(func).kind, FnKind::Constructor | FnKind::ClassInit)
+            if releases::is_constructor(cx, func)
                 && cx.l.this_class(func) == Some(*c));
         let rate = cx.rate(func);
         if rate.recurs() && !own && !registers(cx, func, rate) {
@@ -245,6 +278,11 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
         r.verdict = Verdict::Held(HeldBy::SizeLimit, "it is written as a ring".into(), Some(*op));
         return;
     }
+    if let Some((cause, base)) = queue_without_limit(cx, r) {
+        r.confidence = confidence(cx, r, cause, base);
+        r.verdict = Verdict::Leak(cause);
+        return;
+    }
     if let Some(rel) = r.releases.iter().filter(|x| x.driver.covers()).min_by_key(|x| x.driver) {
         let (held, reason) = held_reason(cx, rel);
         r.verdict = Verdict::Held(held, reason, Some(rel.op));
@@ -261,6 +299,47 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
         return;
     }
     r.verdict = Verdict::Leak(cause);
+}
+
+/// A queue that is drained, but that a failed send fills again, or that callers wait in without a limit.
+fn queue_without_limit(cx: &Context<'_>, r: &Retained) -> Option<(Cause, u8)> {
+    if r.kind != Kind::Array || r.releases.iter().any(|x| matches!(x.op.kind, OpKind::Truncate | OpKind::Filter)) {
+        return None;
+    }
+    for (g, _) in &r.grows {
+        let f = cx.l.file(g.site.file);
+        let Expr::Call { callee, args } = f.expr(g.site.id) else { continue };
+        let name = highwater_program::graph::entry::callee_name(f, callee).unwrap_or("");
+        let spreads = f.exprs_of(args).any(|a| matches!(f.expr(a), Expr::Spread(_)));
+        let requeues = spreads && (name == "unshift" || cx.l.in_catch(g.site) || in_failure(cx, g));
+        if requeues && r.grows.len() > 1 {
+            return Some((Cause::Requeued, 78));
+        }
+        // `await new Promise(resolve => this.queue.push(resolve))`
+        if let Expr::Ref(b) = f.expr(f.nth(args, 0))
+            && cx.l.ix(g.site.file).param_of.get(&b).is_some_and(|(func, n)| {
+                *n == 0 && cx.l.passed_to(g.site.with(*func)).is_some_and(|(_, n)| n == "Promise")
+            })
+            && r.releases.iter().any(|x| x.op.kind == OpKind::RemoveEnd)
+        {
+            return Some((Cause::WaitersUnlimited, 62));
+        }
+    }
+    None
+}
+
+/// In a function or branch that is about failure.
+fn in_failure(cx: &Context<'_>, g: &Op) -> bool {
+    let name = cx.l.fn_name(g.func).to_ascii_lowercase();
+    let by_name = ["requeue", "fail", "retry", "onerror", "restore"].iter().any(|w| name.contains(w));
+    by_name
+        || cx.l.passed_to(g.func).is_some_and(|(call, n)| {
+            n == "catch" || (matches!(n, "on" | "once") && {
+                let f = cx.l.file(call.file);
+                matches!(f.expr(call.id), Expr::Call { args, .. }
+                    if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == "error"))
+            })
+        })
 }
 
 fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
@@ -359,15 +438,21 @@ fn handed_to_bounding(cx: &Context<'_>, ops: &[Op]) -> Option<Op> {
         .copied()
 }
 
-fn leak_cause(_cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
+fn leak_cause(cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
     let has = |d: Driver| r.releases.iter().any(|x| x.driver == d);
-    if has(Driver::Driven) || has(Driver::Api) {
+    let asked = has(Driver::Driven) || has(Driver::Api);
+    let cache = releases::is_cache(cx, &r.place, ops);
+    if asked && cache {
+        let timed = has(Driver::ReadExpiry) || reads_by_time(cx, ops);
+        return if timed { (Cause::ExpiryOnRead, 85) } else { (Cause::NoRelease, 62) };
+    }
+    if asked {
         return (Cause::PeerMustReturn, 50);
     }
     if has(Driver::SuccessOnly) || has(Driver::ErrorOnly) {
         return (Cause::Partial, 70);
     }
-    if has(Driver::ReadExpiry) {
+    if has(Driver::ReadExpiry) || (cache && reads_by_time(cx, ops)) {
         return (Cause::ExpiryOnRead, 88);
     }
     if has(Driver::Dead) {
@@ -379,15 +464,61 @@ fn leak_cause(_cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
     (Cause::NoRelease, 90)
 }
 
+/// Some reader compares the age of what it read.
+fn reads_by_time(cx: &Context<'_>, ops: &[Op]) -> bool {
+    ops.iter().filter(|o| o.kind == OpKind::Read).any(|o| {
+        let f = cx.l.file(o.func.file);
+        f.stmts_of(f[o.func.id].body).any(|s| match f.stmts[s.ix()] {
+            Stmt::If { test, .. } => releases::mentions_time(cx, o.func.with(test)),
+            Stmt::Return(e) => e.is_some() && releases::mentions_time(cx, o.func.with(e)),
+            _ => false,
+        })
+    })
+}
+
 /// Removal by a later call of the same API is a pair, unless the thing is one whose peer may never come back.
-fn paired(cx: &Context<'_>, r: &Retained, cause: Cause) -> Option<(HeldBy, String, Option<Op>)> {
+fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, String, Option<Op>)> {
     if cause != Cause::PeerMustReturn {
         return None;
     }
-    let rel = r.releases.iter().find(|x| matches!(x.driver, Driver::Driven | Driver::Api))?;
+    let rel = *r.releases.iter().find(|x| matches!(x.driver, Driver::Driven | Driver::Api))?;
+    let scale = |r: &mut Retained, base: u8| r.confidence = (u32::from(r.confidence) * u32::from(base) / 50) as u8;
+    if time_out_leaves_it(cx, r) {
+        scale(r, 72);
+        return None;
+    }
+    if waits_for_peer(cx, r) {
+        scale(r, 56);
+        return None;
+    }
     let name = cx.l.fn_name(rel.op.func);
     let line = cx.l.place_of_expr(rel.op.site).line;
     Some((HeldBy::PairedRelease, format!("removed by `{name}` at line {line}"), Some(rel.op)))
+}
+
+/// A time-out is set where the entry is made, and its callback does not remove the entry.
+fn time_out_leaves_it(cx: &Context<'_>, r: &Retained) -> bool {
+    r.grows.iter().any(|(g, _)| {
+        let f = cx.l.file(g.func.file);
+        cx.l.ix(g.func.file).calls.iter().any(|&c| {
+            let Expr::Call { callee, args } = f.expr(c) else { return false };
+            highwater_program::graph::entry::callee_name(f, callee) == Some("setTimeout")
+                && cx.l.is_within(cx.l.fn_of(g.site.with(c)), g.func)
+                && matches!(f.expr(f.nth(args, 0)), Expr::Fn(_))
+        })
+    })
+}
+
+/// Sessions that end only when the client says so.
+fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
+    let name = cx.l.place_symbol(&r.place).to_ascii_lowercase();
+    let peer = ["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"]
+        .iter()
+        .any(|w| name.contains(w));
+    peer && r.kind != Kind::Array
+        && r.life == Life::Process
+        && r.grows.first().is_some_and(|g| g.1 == Rate::Request)
+        && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
 }
 
 fn confidence(cx: &Context<'_>, r: &Retained, cause: Cause, base: u8) -> u8 {
