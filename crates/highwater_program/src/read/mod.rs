@@ -123,21 +123,26 @@ fn source_types(path: &str) -> Vec<SourceType> {
 /// The file could not be read this way; another language may do better.
 struct TryAnother;
 
-/// How many broken statements are cut out before the rest is given up.
-const CUTS_MAX: usize = 4;
+/// How often a broken file is read again without its broken statements.
+const ROUNDS_MAX: usize = 12;
 
 fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool) -> Result<(), TryAnother> {
-    let mut cut: Option<String> = None;
-    for round in 0..=CUTS_MAX {
-        let source = cut.as_deref().unwrap_or(text);
-        let Some(offset) = parse_once(facts, source, source_type) else { return Ok(()) };
-        if !last && round == 0 {
-            facts.problems.clear();
-            return Err(TryAnother);
-        }
-        match recover::without_statement_at(source, offset) {
-            Some(next) if round < CUTS_MAX => cut = Some(next),
-            _ => break,
+    let Some(mut error) = parse_once(facts, text, source_type) else { return Ok(()) };
+    if !last {
+        facts.problems.clear();
+        return Err(TryAnother);
+    }
+    let mut base = text.to_string();
+    let mut up = 0;
+    for _ in 0..ROUNDS_MAX {
+        let Some((cut, end)) = recover::without_statement_at(&base, error, up) else { break };
+        match parse_once(facts, &cut, source_type) {
+            None => return Ok(()),
+            // Past what was cut: another broken statement. Else the cut was too small.
+            Some(next) if next > end => {
+                (base, error, up) = (cut, next, 0);
+            }
+            Some(_) => up += 1,
         }
     }
     Ok(())

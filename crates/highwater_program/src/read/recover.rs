@@ -4,7 +4,8 @@
 ///
 /// Statements are told by indentation: from the last line before the error that is indented as little as the
 /// error's line (and does not merely close something) to the next such line that ends it.
-pub(super) fn without_statement_at(text: &str, offset: usize) -> Option<String> {
+/// `up` goes that many enclosing blocks further out. Also gives the end of what was cut.
+pub(super) fn without_statement_at(text: &str, offset: usize, up: usize) -> Option<(String, usize)> {
     let lines = line_ranges(text);
     let at = lines.partition_point(|&(start, _)| start <= offset).checked_sub(1)?;
     let indent = |i: usize| {
@@ -14,9 +15,13 @@ pub(super) fn without_statement_at(text: &str, offset: usize) -> Option<String> 
     let blank = |i: usize| text[lines[i].0..lines[i].1].trim().is_empty();
     let closes = |i: usize| text[lines[i].0..lines[i].1].trim_start().starts_with(['}', ')', ']']);
     let level = indent(at);
-    let first = (0..=at).rev().find(|&i| !blank(i) && indent(i) <= level && !closes(i))?;
+    let mut first = (0..=at).rev().find(|&i| !blank(i) && indent(i) <= level && !closes(i))?;
+    for _ in 0..up {
+        let level = indent(first);
+        first = (0..first).rev().find(|&i| !blank(i) && indent(i) < level && !closes(i))?;
+    }
     let level = indent(first);
-    let last = if closes(at) && indent(at) == level {
+    let last = if up == 0 && closes(at) && indent(at) == level {
         at
     } else {
         let next = (at + 1..lines.len()).find(|&i| !blank(i) && indent(i) <= level).unwrap_or(lines.len());
@@ -32,7 +37,7 @@ pub(super) fn without_statement_at(text: &str, offset: usize) -> Option<String> 
             *b = b' ';
         }
     }
-    String::from_utf8(bytes).ok()
+    Some((String::from_utf8(bytes).ok()?, to))
 }
 
 fn line_ranges(text: &str) -> Vec<(usize, usize)> {
@@ -56,13 +61,13 @@ mod tests {
     fn cuts_the_broken_statement_only() {
         let text = "const a = 1;\napp.get('/x', () => {\n  try {\n    f();\n});\nconst b = 2;\n";
         let offset = text.find("});").expect("there");
-        let cut = without_statement_at(text, offset).expect("cut");
+        let (cut, _) = without_statement_at(text, offset, 0).expect("cut");
         assert_eq!(cut.len(), text.len());
         assert!(cut.contains("const a") && cut.contains("const b") && !cut.contains("app.get"));
     }
 
     #[test]
     fn gives_up_on_nothing() {
-        assert!(without_statement_at("   \n", 1).is_none());
+        assert!(without_statement_at("   \n", 1, 0).is_none());
     }
 }

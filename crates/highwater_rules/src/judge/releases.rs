@@ -58,7 +58,7 @@ pub fn is_ending(name: &str) -> bool {
     ["close", "destroy", "dispose", "stop", "shutdown", "teardown", "terminate", "unload", "uninstall", "quit"]
         .iter()
         .any(|p| n.starts_with(p))
-        || n == "cleanup"
+        || matches!(n.as_str(), "cleanup" | "cleanupsync" | "cleanupall" | "clearall" | "resetall" | "removeall" | "deleteall")
         || ["fortest", "fortests", "fortesting"].iter().any(|s| n.ends_with(s))
 }
 
@@ -93,16 +93,18 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     let func = op.via.map_or(op.func, |v| l.fn_of(v));
     let grows: Vec<&Op> = ops.iter().filter(|o| o.kind.grows()).collect();
     let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
+    let sweeping = !whole && sweeps(cx, place, ops, op);
+    let cache = is_cache(cx, place, ops);
     if never_equal(cx, place, ops, op) {
         return Driver::Dead;
     }
     if l.in_finally(op.site) || settles(cx, op.func) {
         return Driver::Finally;
     }
-    if !whole && (!is_cache(cx, place, ops) || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
+    if !whole && (!cache || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
         return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
     }
-    if cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func) {
+    if (cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func)) && (!cache || whole || sweeping || expired(cx, op)) {
         return Driver::Sweep;
     }
     let timer = l.passed_to(op.func).is_some_and(|(_, n)| n == "setTimeout");
@@ -110,7 +112,6 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return Driver::Timeout;
     }
     let rate = cx.rate(func).max(cx.rate(op.func));
-    let sweeping = !whole && sweeps(cx, place, ops, op);
     if rate == Rate::Never {
         return Driver::Dead;
     }
@@ -118,7 +119,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return Driver::Shutdown;
     }
     let name = l.fn_name(func);
-    if sweeping && (expired(cx, op) || sized(ops, op) || !is_cache(cx, place, ops)) {
+    if sweeping && (expired(cx, op) || sized(ops, op) || !cache) {
         return match rate {
             Rate::Init => Driver::Shutdown,
             Rate::External if only_exported(cx, func) && !is_method_of_holder(cx, place, func) => Driver::Dead,
@@ -294,6 +295,7 @@ fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Drive
     }
     match rate {
         Rate::Init | Rate::Shutdown => Driver::Shutdown,
+        _ if is_on_request(name) && only_exported(cx, func) => Driver::Shutdown,
         _ if is_on_request(name) => Driver::Api,
         Rate::External if only_exported(cx, func) => Driver::Api,
         _ => Driver::Reset,
@@ -321,7 +323,7 @@ pub fn mentions_time(cx: &Context<'_>, e: ExprRef) -> bool {
 /// `expiresAt`, `ttl`, `now`, `timestamp`, `age` ...
 pub fn is_time_name(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    n == "now" || n == "age" || n == "ts" || n == "date"
+    n == "now" || n == "age" || n == "ts" || n == "exp" || n == "at" || n == "time"
         || ["expir", "ttl", "timestamp", "fetchedat", "cachedat", "createdat", "updatedat", "lastaccess", "lastseen",
             "lastused", "stale", "maxage", "deadline", "validuntil"]
         .iter()

@@ -27,6 +27,8 @@ pub enum Cause {
     Requeued,
     /// Callers wait in it without a limit.
     WaitersUnlimited,
+    /// Emptied only when sending went well.
+    DrainedOnSuccess,
 }
 
 /// The verdict.
@@ -235,7 +237,7 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
     let name = cx.l.fn_name(func);
     let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
     const PREFIX: &[&str] = &[
-        "register", "define", "use", "install", "mount", "configure", "setup", "init", "load", "boot", "extend", "declare",
+        "register", "populate", "seed", "hydrate", "preload", "discover", "define", "use", "install", "mount", "configure", "setup", "init", "load", "boot", "extend", "declare",
         "addroute", "addhandler", "addplugin", "addmiddleware", "addhook", "addcommand", "addprovider", "addmodule",
         "addtype", "addrule", "addformat", "addtool", "addresource", "addprompt", "addschema", "addview", "addmetric",
         "addserver", "addservice", "addtransport", "addprocessor", "addglobal", "addinstrumentation", "addexporter",
@@ -316,16 +318,53 @@ fn queue_without_limit(cx: &Context<'_>, r: &Retained) -> Option<(Cause, u8)> {
             return Some((Cause::Requeued, 78));
         }
         // `await new Promise(resolve => this.queue.push(resolve))`
-        if let Expr::Ref(b) = f.expr(f.nth(args, 0))
-            && cx.l.ix(g.site.file).param_of.get(&b).is_some_and(|(func, n)| {
-                *n == 0 && cx.l.passed_to(g.site.with(*func)).is_some_and(|(_, n)| n == "Promise")
-            })
-            && r.releases.iter().any(|x| x.op.kind == OpKind::RemoveEnd)
-        {
+        let waits = cx.l.passed_to(g.func).is_some_and(|(_, n)| n == "Promise");
+        if waits && args.len == 1 && r.releases.iter().any(|x| x.op.kind == OpKind::RemoveEnd) {
             return Some((Cause::WaitersUnlimited, 62));
         }
     }
-    None
+    let drained: Vec<&Release> = r.releases.iter().filter(|x| x.driver != Driver::Shutdown).collect();
+    let only_success = !drained.is_empty()
+        && drained.iter().all(|x| {
+            matches!(x.op.kind, OpKind::RemoveEnd | OpKind::Clear | OpKind::Reset)
+                && x.driver != Driver::Finally
+                && !r.grows.iter().any(|(g, _)| g.func == x.op.func)
+                && after_success(cx, &x.op)
+        });
+    (only_success && r.life == Life::Process).then_some((Cause::DrainedOnSuccess, 62))
+}
+
+/// The removal happens only once something asynchronous went well.
+fn after_success(cx: &Context<'_>, op: &Op) -> bool {
+    if cx.l.passed_to(op.func).is_some_and(|(call, n)| {
+        n == "then" || (matches!(n, "on" | "once") && {
+            let f = cx.l.file(call.file);
+            matches!(f.expr(call.id), Expr::Call { args, .. }
+                if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if matches!(f.str(s), "end" | "response" | "finish" | "data")))
+        })
+    }) {
+        return true;
+    }
+    // After an await in the same try block.
+    let f = cx.l.file(op.site.file);
+    let ix = cx.l.ix(op.site.file);
+    let start = f.span(op.site.id).start;
+    ix.enclosing(op.site.id).iter().any(|(s, role)| {
+        *role == highwater_program::graph::index::Role::Try
+            && matches!(f.stmts[s.ix()], Stmt::Try(t) if {
+                let block = f.tries[t as usize].block;
+                f.stmts_of(block).any(|x| f.stmt_spans[x.ix()].end <= start && awaits(cx, op, x))
+            })
+    })
+}
+
+fn awaits(cx: &Context<'_>, op: &Op, s: StmtId) -> bool {
+    let f = cx.l.file(op.site.file);
+    let mut found = false;
+    highwater_program::graph::index::stmt_exprs(f, f.stmts[s.ix()], &mut |e| {
+        found = found || cx.l.any_in(op.site.with(e), &|x| matches!(f.expr(x.id), Expr::Await(_)));
+    });
+    found
 }
 
 /// In a function or branch that is about failure.
@@ -517,7 +556,6 @@ fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
         .any(|w| name.contains(w));
     peer && r.kind != Kind::Array
         && r.life == Life::Process
-        && r.grows.first().is_some_and(|g| g.1 == Rate::Request)
         && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
 }
 
