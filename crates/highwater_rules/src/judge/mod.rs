@@ -1,9 +1,14 @@
 //! Questions that several rules share.
 
+pub mod collections;
+pub mod held;
+pub mod kinds;
 pub mod reach;
 pub mod releases;
 pub mod retention;
+pub mod shape;
 pub mod tell;
+pub mod wording;
 
 use highwater_finding::Platform;
 use highwater_program::Program;

@@ -1,9 +1,36 @@
 //! The table of rules. Adding a rule is a folder, a `mod` line and a line in the table.
 
-mod unbounded_collection;
+mod cap_never_enforced;
+mod expiry_only_on_read;
+mod lock_not_released;
+mod nested_collection;
+mod partial_cleanup;
+mod pending_request_not_removed;
+mod session_not_removed;
+mod string_accumulation;
+mod sweep_never_called;
+mod unbounded_array;
+mod unbounded_map;
+mod unbounded_object;
+mod unbounded_queue;
+mod unbounded_set;
 
 use crate::Rule;
 
 /// Every rule, in the order of reports.
-pub static RULES: &[Rule] =
-    &[Rule { card: unbounded_collection::CARD, find: unbounded_collection::find_in_code::find }];
+pub static RULES: &[Rule] = &[
+    Rule { card: unbounded_map::CARD, find: unbounded_map::find_in_code::find },
+    Rule { card: unbounded_set::CARD, find: unbounded_set::find_in_code::find },
+    Rule { card: unbounded_array::CARD, find: unbounded_array::find_in_code::find },
+    Rule { card: unbounded_object::CARD, find: unbounded_object::find_in_code::find },
+    Rule { card: nested_collection::CARD, find: nested_collection::find_in_code::find },
+    Rule { card: string_accumulation::CARD, find: string_accumulation::find_in_code::find },
+    Rule { card: sweep_never_called::CARD, find: sweep_never_called::find_in_code::find },
+    Rule { card: expiry_only_on_read::CARD, find: expiry_only_on_read::find_in_code::find },
+    Rule { card: cap_never_enforced::CARD, find: cap_never_enforced::find_in_code::find },
+    Rule { card: partial_cleanup::CARD, find: partial_cleanup::find_in_code::find },
+    Rule { card: session_not_removed::CARD, find: session_not_removed::find_in_code::find },
+    Rule { card: pending_request_not_removed::CARD, find: pending_request_not_removed::find_in_code::find },
+    Rule { card: lock_not_released::CARD, find: lock_not_released::find_in_code::find },
+    Rule { card: unbounded_queue::CARD, find: unbounded_queue::find_in_code::find },
+];

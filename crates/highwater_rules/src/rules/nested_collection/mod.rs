@@ -1,0 +1,16 @@
+//! `nested-collection`: a collection inside each entry that grows without a limit.
+
+use highwater_finding::{Card, FixSafety, Severity};
+
+pub mod find_in_code;
+
+/// The card of the rule.
+pub const CARD: Card = Card {
+    id: "nested-collection",
+    title: "A collection inside each entry that grows without a limit",
+    page: include_str!("doc.md"),
+    since: "0.1.0",
+    default_severity: Severity::Moderate,
+    fix_safety: FixSafety::None,
+    advice: false,
+};
