@@ -30,7 +30,8 @@ const TEST_FOLDERS: &[&str] = &[
 const OUTER_TEST_FOLDERS: &[&str] =
     &["bench", "benches", "benchmark", "benchmarks", "cypress", "playwright", "stories", "mock", "perf"];
 /// Folders of scripts wherever they stand.
-const SCRIPT_FOLDERS: &[&str] = &["migrations", "seeds", "seeders", "codemods"];
+const SCRIPT_FOLDERS: &[&str] =
+    &["migrations", "seeds", "seeders", "codemods", "example", "examples", "sample", "samples", "templates"];
 /// Folders of scripts unless below a source folder: `src/tools` is an agent's tools, `tools/` a repository's.
 const OUTER_SCRIPT_FOLDERS: &[&str] = &[
     "scripts",
@@ -139,6 +140,9 @@ fn by_folders(folders: &[&str]) -> Option<FileRole> {
     let mut script = false;
     for (at, folder) in folders.iter().enumerate() {
         let is_package = at > 0 && PACKAGE_FOLDERS.contains(&folders[at - 1]);
+        if folder.starts_with("dev-packages") || folder.ends_with("-tests") || folder.contains("test-app") {
+            return Some(FileRole::Test);
+        }
         if TEST_FOLDERS.contains(folder) && !is_package {
             return Some(FileRole::Test);
         }

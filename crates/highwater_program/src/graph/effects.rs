@@ -297,6 +297,10 @@ impl Scan<'_> {
             }
             Expr::Ref(_) | Expr::Member { .. } => {
                 if let Some(p) = self.l.place(self.at(target)) {
+                    // Assigning to a local alias changes the alias, not what it stands for.
+                    if matches!((f.expr(target), &p.base), (Expr::Ref(b), base) if *base != Base::Binding(self.at(target).with(b))) {
+                        return;
+                    }
                     let kind = self.reassign(f, &p, op, value);
                     if let Some(kind) = kind {
                         self.put(p, kind, w, ExprId::NONE, value);

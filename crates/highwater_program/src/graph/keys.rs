@@ -47,7 +47,7 @@ fn is_few(name: &str) -> bool {
         "tagname", "unit", "entityname", "rulename", "slot", "propertykey", "contenttype", "mimetype", "charset",
         "opcode", "country", "countrycode", "chainid", "network", "weekday", "month", "hour", "templatename", "layout",
         "breakpoint", "backend", "engine", "runtime", "loader", "codec", "algorithm", "alg", "i", "j", "idx", "depth",
-        "port", "topic", "prefix", "parser", "modelname",
+        "port", "topic", "prefix", "parser", "modelname", "model", "service", "collection", "functionname", "function_name", "toolname",
     ];
     FEW.contains(&lower.as_str())
         || ["type", "kind", "mode", "locale", "provider", "level"].iter().any(|s| lower.ends_with(s) && lower.len() > s.len())

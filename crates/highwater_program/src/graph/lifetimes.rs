@@ -70,15 +70,50 @@ impl<'a> Lifetimes<'a> {
         }
     }
 
-    /// A captured variable lives as long as the closures that see it: as often as its function runs, one each.
+    /// A captured variable lives as long as the closures that see it. In a function that runs once, that is the
+    /// process; in one that hands its closures out, as long as whoever got them; else it dies with the call.
     fn of_local(&self, b: At<BindingId>) -> Life {
         let func = b.with(self.l.binding(b).func);
         match self.rates.of(self.calls, func) {
             Rate::Init => Life::Process,
-            Rate::External | Rate::Never => Life::Unknown,
-            Rate::Shutdown => Life::Call,
+            Rate::External | Rate::Never if self.hands_out(b, func) => Life::Unknown,
             _ => Life::Call,
         }
+    }
+
+    /// True when a closure that mentions the name is part of what the function returns.
+    fn hands_out(&self, b: At<BindingId>, func: super::FunRef) -> bool {
+        let f = self.l.file(b.file);
+        let ix = self.l.ix(b.file);
+        let returns = self.l.returns_of(func);
+        if returns.is_empty() {
+            return false;
+        }
+        let mut inner: Vec<FnId> = ix
+            .refs(b.id)
+            .iter()
+            .filter_map(|&r| {
+                let mut at = ix.fn_of(r);
+                while at.is_some() && at != func.id {
+                    if f[at].parent == func.id {
+                        return Some(at);
+                    }
+                    at = f[at].parent;
+                }
+                None
+            })
+            .collect();
+        inner.sort();
+        inner.dedup();
+        inner.iter().any(|&x| {
+            returns.iter().any(|&r| {
+                self.l.any_in(b.with(r), &|e| match f.expr(e.id) {
+                    Expr::Fn(y) => y == x,
+                    Expr::Ref(n) => f[n].function == x,
+                    _ => false,
+                })
+            })
+        })
     }
 
     /// How long instances of a class live: the longest of its makers.

@@ -106,7 +106,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         return None;
     }
     let file = highwater_program::graph::places::file_of(place)?;
-    if matches!(cx.l.file(file).role, highwater_program::FileRole::Test | highwater_program::FileRole::Generated) {
+    if cx.l.file(file).role != highwater_program::FileRole::Source {
         return None;
     }
     let kind = kind_of(cx, place, ops)?;
@@ -114,7 +114,17 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
     if life == Life::Call {
         return None;
     }
-    let grows = growth(cx, place, kind, ops);
+    let mut grows = growth(cx, place, kind, ops);
+    if matches!(&place.base, Base::Binding(b) if cx.l.binding(*b).func != FnId::MODULE) {
+        // A variable of a function that runs once: only what events and requests add stays.
+        if life == Life::Process {
+            grows.retain(|g| g.1 > Rate::External);
+        }
+        grows.retain(|g| !collects_a_stream(cx, &g.0));
+        if grows.is_empty() {
+            return None;
+        }
+    }
     let mut r = Retained {
         place: place.clone(),
         kind,
@@ -153,6 +163,16 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         .collect();
     decide(cx, ops, &mut r);
     Some(r)
+}
+
+/// `stream.on('data', chunk => chunks.push(chunk))`: as large as what is read, and gone with it.
+fn collects_a_stream(cx: &Context<'_>, op: &Op) -> bool {
+    cx.l.passed_to(op.func).is_some_and(|(call, n)| {
+        let f = cx.l.file(call.file);
+        matches!(n, "on" | "once" | "addListener")
+            && matches!(f.expr(call.id), Expr::Call { args, .. }
+                if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if matches!(f.str(s), "data" | "line" | "readable" | "entry" | "row" | "chunk")))
+    })
 }
 
 fn any_init_growth(cx: &Context<'_>, ops: &[Op]) -> bool {
@@ -281,7 +301,7 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
         return;
     }
     if let Some((cause, base)) = queue_without_limit(cx, r) {
-        r.confidence = confidence(cx, r, cause, base);
+        r.confidence = confidence(cx, ops, r, cause, base);
         r.verdict = Verdict::Leak(cause);
         return;
     }
@@ -295,7 +315,7 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
         return;
     }
     let (cause, base) = leak_cause(cx, ops, r);
-    r.confidence = confidence(cx, r, cause, base);
+    r.confidence = confidence(cx, ops, r, cause, base);
     if let Some((held, reason, op)) = paired(cx, r, cause) {
         r.verdict = Verdict::Held(held, reason, op);
         return;
@@ -559,7 +579,7 @@ fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
         && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
 }
 
-fn confidence(cx: &Context<'_>, r: &Retained, cause: Cause, base: u8) -> u8 {
+fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8) -> u8 {
     let mut c = f64::from(base);
     let file = highwater_program::graph::places::file_of(&r.place);
     let platform = file.map_or(Platform::Server, |f| cx.l.platform(f));
@@ -586,6 +606,18 @@ fn confidence(cx: &Context<'_>, r: &Retained, cause: Cause, base: u8) -> u8 {
     if r.kind == Kind::Array && r.life != Life::Process {
         c *= 0.75;
     }
+    if rate == Rate::External && !releases::is_cache(cx, &r.place, ops) && !strong(&r.keys) {
+        c *= 0.75;
+    }
+    if said_once(&cx.l.place_symbol(&r.place)) {
+        c *= 0.5;
+    }
+    if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
+        c *= if factory(cx, &r.place) { 1.0 } else { 0.6 };
+    }
+    if r.life == Life::Unknown && !long_lived_by_name(cx, &r.place) {
+        c *= 0.65;
+    }
     if r.kind == Kind::Str && r.life != Life::Process {
         c *= 0.6;
     }
@@ -593,4 +625,47 @@ fn confidence(cx: &Context<'_>, r: &Retained, cause: Cause, base: u8) -> u8 {
         c *= 0.8;
     }
     c.round().clamp(1.0, 99.0) as u8
+}
+
+/// What libraries call the classes that live as long as the service.
+fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
+    let Base::Field(c, _) = &place.base else { return true };
+    let name = cx.l.file(c.file).str(cx.l.class(*c).name).to_ascii_lowercase();
+    const LONG: &[&str] = &[
+        "server", "service", "manager", "registry", "store", "cache", "pool", "queue", "client", "broker", "bus", "hub",
+        "router", "controller", "processor", "tracker", "monitor", "logger", "collector", "exporter", "provider",
+        "repository", "adapter", "gateway", "engine", "orchestrator", "scheduler", "limiter", "agent", "bot", "proxy",
+        "transport", "storage", "emitter", "dispatcher", "worker", "runner", "watcher", "subscriber", "publisher", "consumer",
+        "pubsub", "coordinator", "connection", "backend", "driver", "memory", "node", "app", "handler", "middleware",
+        "interceptor", "listener", "socket", "channel", "namespace", "cluster", "sessions", "mcp", "throttle",
+        "limit", "accumulator", "reader", "sockets", "subscribers", "producer", "plugin", "bridge", "api", "sdk", "daemon",
+    ];
+    LONG.iter().any(|w| name.contains(w))
+}
+
+/// Keys that name users, requests, sessions and the like: there is always another.
+fn strong(keys: &Domain) -> bool {
+    let Domain::Open(text) = keys else { return false };
+    let t = text.to_ascii_lowercase();
+    if t == "appended" || t == "merged" {
+        return true;
+    }
+    ["id", "key", "user", "session", "token", "url", "path", "email", "ip", "hash", "host", "peer", "client", "phone", "address", "uuid", "nonce", "query", "command", "file", "root", "prompt", "message", "guild", "room", "channel", "req", "expression", "template"]
+        .iter()
+        .any(|w| t.contains(w))
+}
+
+/// Sets of warnings already given.
+fn said_once(name: &str) -> bool {
+    let n = name.to_ascii_lowercase();
+    ["warned", "warning", "deprecat", "emitted", "logged", "reported", "notified"].iter().any(|w| n.contains(w))
+}
+
+/// The variable belongs to a function that makes things.
+fn factory(cx: &Context<'_>, place: &PlaceId) -> bool {
+    let Base::Binding(b) = &place.base else { return false };
+    let name = cx.l.fn_name(b.with(cx.l.binding(*b).func)).to_ascii_lowercase();
+    ["create", "make", "build", "new", "factory", "init", "use", "with", "memo", "cache", "limit", "throttle", "debounce"]
+        .iter()
+        .any(|w| name.contains(w))
 }
