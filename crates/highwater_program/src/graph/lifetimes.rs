@@ -222,7 +222,11 @@ impl<'a> Lifetimes<'a> {
         let Up::Expr(p) = self.l.ix(e.file).up(e.id) else { return None };
         let Expr::Assign { target, .. } = f.expr(p) else { return None };
         match self.l.place(e.with(target))?.base {
-            Base::Field(c, _) => Some(c),
+            Base::Field(c, name) => {
+                let f = self.l.file(c.file);
+                let is_static = self.l.class(c).fields.iter().any(|x| x.is_static && f.str(x.name) == name);
+                (!is_static).then_some(c)
+            }
             _ => None,
         }
     }

@@ -108,7 +108,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return Driver::Sweep;
     }
     let timer = l.passed_to(op.func).is_some_and(|(_, n)| n == "setTimeout");
-    if timer || cx.reach.is_timeout(p, func) {
+    if timer || (!cache && cx.reach.is_timeout(p, func)) {
         return Driver::Timeout;
     }
     let rate = cx.rate(func).max(cx.rate(op.func));

@@ -102,7 +102,7 @@ fn inner_places(all: &mut [Retained]) {
 }
 
 fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
-    if !ops.iter().any(|o| o.kind.grows()) {
+    if !ops.iter().any(|o| o.kind.grows() && o.kind != OpKind::Chain) {
         return None;
     }
     let file = highwater_program::graph::places::file_of(place)?;
@@ -121,7 +121,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
             grows.retain(|g| g.1 > Rate::External);
         }
         grows.retain(|g| !collects_a_stream(cx, &g.0));
-        if grows.is_empty() {
+        if grows.is_empty() || kind == Kind::Str {
             return None;
         }
     }
@@ -207,7 +207,6 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
             let init = cx.l.init_of(place).map(|e| cx.l.expr(e));
             match init {
                 Some(Expr::Str(_) | Expr::Template(_)) => Some(Kind::Str),
-                _ if ops.iter().any(|o| o.kind == OpKind::Chain) => Some(Kind::Object),
                 _ if !place.path.is_empty() && ops.iter().any(|o| o.kind == OpKind::GrowEnd) => Some(Kind::Array),
                 _ => None,
             }
@@ -215,13 +214,13 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
         Ty::Primitive => Some(Kind::Str),
         _ => None,
     }?;
-    let fits = ops.iter().any(|o| o.kind.grows() && (o.kind == OpKind::Chain || effects::fits(o.kind, kind)));
+    let fits = ops.iter().any(|o| o.kind.grows() && effects::fits(o.kind, kind));
     (fits || kind == Kind::Weak).then_some(kind)
 }
 
 fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
     let mut out: Vec<(Op, Rate)> = Vec::new();
-    for o in ops.iter().filter(|o| o.kind.grows() && (o.kind == OpKind::Chain || effects::fits(o.kind, kind))) {
+    for o in ops.iter().filter(|o| o.kind.grows() && effects::fits(o.kind, kind)) {
         if kind == Kind::Array && o.kind == OpKind::GrowKey && !is_append_index(cx, place, o) {
             continue;
         }
@@ -571,9 +570,16 @@ fn time_out_leaves_it(cx: &Context<'_>, r: &Retained) -> bool {
 /// Sessions that end only when the client says so.
 fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
     let name = cx.l.place_symbol(&r.place).to_ascii_lowercase();
+    let key = match &r.keys {
+        Domain::Open(k) => k.to_ascii_lowercase(),
+        _ => String::new(),
+    };
     let peer = ["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"]
         .iter()
-        .any(|w| name.contains(w));
+        .any(|w| name.contains(w))
+        || ["sessionid", "session.id", "socket.id", "socketid", "connectionid", "connection.id", "clientid", "client.id"]
+            .iter()
+            .any(|w| key.ends_with(w));
     peer && r.kind != Kind::Array
         && r.life == Life::Process
         && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
@@ -609,7 +615,14 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if rate == Rate::External && !releases::is_cache(cx, &r.place, ops) && !strong(&r.keys) {
         c *= 0.75;
     }
-    if said_once(&cx.l.place_symbol(&r.place)) {
+    let symbol = cx.l.place_symbol(&r.place);
+    if said_once(&symbol) {
+        c *= 0.5;
+    }
+    if cause == Cause::NoRelease && assembled(&symbol) {
+        c *= 0.55;
+    }
+    if file.is_some_and(|f| in_user_interface(cx, f)) {
         c *= 0.5;
     }
     if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
@@ -668,4 +681,24 @@ fn factory(cx: &Context<'_>, place: &PlaceId) -> bool {
     ["create", "make", "build", "new", "factory", "init", "use", "with", "memo", "cache", "limit", "throttle", "debounce"]
         .iter()
         .any(|w| name.contains(w))
+}
+
+/// What a program is put together from: a few of each, whoever adds them.
+fn assembled(name: &str) -> bool {
+    let n = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
+    [
+        "processors", "interceptors", "middleware", "middlewares", "plugins", "hooks", "readers", "exporters", "extensions",
+        "providers", "validators", "resolvers", "adapters", "transforms", "rules", "views", "filters", "strategies",
+        "factories", "registrations", "overrides", "routes", "before", "after", "collectors", "schemas", "commands",
+        "modules", "loaders", "formatters", "serializers", "parsers", "policies", "guards", "projections", "migrations",
+        "instrumentations", "integrations", "detectors", "propagators", "layers",
+    ]
+    .iter()
+    .any(|w| n == *w || (w.len() > 6 && n.ends_with(w)))
+}
+
+/// Components, hooks and pages: browser code, whatever the package is.
+fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -> bool {
+    let f = cx.l.file(file);
+    f.is_component || f.path.split('/').any(|p| matches!(p, "components" | "hooks" | "client" | "ui" | "frontend" | "browser"))
 }
