@@ -27,6 +27,9 @@ pub enum Content {
 /// The rule that a place belongs to, whether it leaks or is held.
 pub fn kind_of(cx: &Context<'_>, r: &Retained) -> &'static str {
     if let Verdict::Leak(cause) = r.verdict {
+        if crate::rules::labels_merged::find_in_code::owns(cx, r) {
+            return "labels-merged";
+        }
         match cause {
             Cause::SweepNeverCalled => return "sweep-never-called",
             Cause::ExpiryOnRead if has(r, Driver::Dead) => return "sweep-never-called",

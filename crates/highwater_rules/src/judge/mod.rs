@@ -3,10 +3,12 @@
 pub mod collections;
 pub mod held;
 pub mod kinds;
+pub mod merge;
 pub mod reach;
 pub mod releases;
 pub mod retention;
 pub mod shape;
+pub mod spot;
 pub mod tell;
 pub mod wording;
 

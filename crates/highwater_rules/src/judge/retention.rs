@@ -147,7 +147,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         r.verdict = Verdict::Held(HeldBy::StartUp, "it grows while the process starts, and not after".into(), None);
         return any_init_growth(cx, ops).then_some(r);
     }
-    r.keys = keys(cx, kind, &r.grows);
+    r.keys = keys(cx, place, kind, &r.grows);
     if r.keys.is_finite() {
         let why = match &r.keys {
             Domain::Finite(why) => format!("its keys are a fixed set: {why}"),
@@ -270,7 +270,7 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
         && !n.starts_with("used")
 }
 
-fn keys(cx: &Context<'_>, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
+fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
     if matches!(kind, Kind::Array | Kind::Str) {
         return Domain::Open("appended".into());
     }
@@ -283,6 +283,7 @@ fn keys(cx: &Context<'_>, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
                     (_, d) => d,
                 }
             }
+            OpKind::Merge => super::merge::domain(cx, place, o),
             _ => Domain::Open("merged".into()),
         })
         .max()

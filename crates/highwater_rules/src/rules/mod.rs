@@ -1,12 +1,16 @@
 //! The table of rules. Adding a rule is a folder, a `mod` line and a line in the table.
 
 mod cap_never_enforced;
+mod effect_without_cleanup;
 mod expiry_only_on_read;
+pub(crate) mod labels_merged;
 mod lock_not_released;
+mod metric_label_cardinality;
 mod nested_collection;
 mod partial_cleanup;
 mod pending_request_not_removed;
 mod session_not_removed;
+mod shift_on_window;
 mod string_accumulation;
 mod sweep_never_called;
 mod unbounded_array;
@@ -33,4 +37,8 @@ pub static RULES: &[Rule] = &[
     Rule { card: pending_request_not_removed::CARD, find: pending_request_not_removed::find_in_code::find },
     Rule { card: lock_not_released::CARD, find: lock_not_released::find_in_code::find },
     Rule { card: unbounded_queue::CARD, find: unbounded_queue::find_in_code::find },
+    Rule { card: labels_merged::CARD, find: labels_merged::find_in_code::find },
+    Rule { card: metric_label_cardinality::CARD, find: metric_label_cardinality::find_in_code::find },
+    Rule { card: effect_without_cleanup::CARD, find: effect_without_cleanup::find_in_code::find },
+    Rule { card: shift_on_window::CARD, find: shift_on_window::find_in_code::find },
 ];
