@@ -81,6 +81,13 @@ pub fn low(cx: &Context<'_>, draft: Draft) -> Finding {
     finding
 }
 
+/// A finding that is moderate at most, whatever the rate.
+pub fn moderate(cx: &Context<'_>, draft: Draft) -> Finding {
+    let mut finding = tell::finding(cx, draft);
+    finding.severity = finding.severity.min(Severity::Moderate);
+    finding
+}
+
 /// A number as people write it: `1,000`.
 pub fn grouped(n: f64) -> String {
     let digits = format!("{n:.0}");

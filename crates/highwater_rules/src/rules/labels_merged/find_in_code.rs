@@ -87,7 +87,7 @@ fn tell(cx: &Context<'_>, place: &PlaceId, op: &Op, rate: Rate, source: &Source)
         tell::related(cx, Role::Growth, op.site, "keys are merged in".into()),
         tell::related(cx, Role::Entry, source.at, "new keys come from here".into()),
     ];
-    tell::finding(
+    spot::moderate(
         cx,
         tell::Draft {
             kind: "labels-merged",

@@ -173,7 +173,7 @@ fn tell(
         tell::related(cx, Role::Growth, call, "a new value makes a new series".into()),
         tell::related(cx, Role::Note, at, format!("the value of {labelled}")),
     ];
-    tell::finding(
+    spot::moderate(
         cx,
         tell::Draft {
             kind: "metric-label-cardinality",

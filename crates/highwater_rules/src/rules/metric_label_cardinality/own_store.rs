@@ -102,7 +102,7 @@ fn tell(cx: &Context<'_>, call: ExprRef, place: &PlaceId) -> highwater_finding::
             place: None,
         },
     ];
-    tell::finding(
+    spot::moderate(
         cx,
         tell::Draft {
             kind: "metric-label-cardinality",
