@@ -49,8 +49,8 @@ impl From<ModelRate> for Rate {
     }
 }
 
-/// Finds every entry point of the program.
-pub fn find(l: &Linked) -> Entries {
+/// Finds the entry points that calls register; with `conventions`, those too that the platform finds by itself.
+pub fn find(l: &Linked, by_convention: bool) -> Entries {
     let mut by_call = ByCall { map: FxHashMap::default() };
     for m in &l.models {
         for e in &m.entry {
@@ -69,7 +69,9 @@ pub fn find(l: &Linked) -> Entries {
         }
         handlers_by_assignment(l, file, &mut out);
     }
-    conventions(l, &mut out);
+    if by_convention {
+        conventions(l, &mut out);
+    }
     out
 }
 
@@ -279,23 +281,35 @@ pub fn callbacks(l: &Linked, e: ExprRef, properties: &[String], depth: u8) -> Ve
 use super::types::Kind;
 
 fn conventions(l: &Linked, out: &mut Entries) {
+    let mut by_package: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    let mut always = Vec::new();
+    for (i, m) in l.models.iter().enumerate().filter(|(_, m)| !m.convention.is_empty()) {
+        if m.packages.is_empty() {
+            always.push(i);
+        }
+        for p in &m.packages {
+            by_package.entry(p.as_str()).or_default().push(i);
+        }
+    }
+    let of_package: Vec<Vec<usize>> = l
+        .packages
+        .iter()
+        .map(|p| p.dependencies.iter().filter_map(|d| by_package.get(d.as_str())).flatten().copied().collect())
+        .collect();
     for (file, f) in l.iter() {
         if f.role == FileRole::Test {
             continue;
         }
-        let deps = l.package(file).map(|p| p.dependencies.as_slice()).unwrap_or_default();
-        for m in &l.models {
-            if m.convention.is_empty() {
-                continue;
-            }
-            let used = m.packages.is_empty()
-                || m.packages.iter().any(|p| {
-                    deps.iter().any(|d| d == p) || f.sources.iter().any(|&s| f.str(s) == p)
-                });
-            for c in &m.convention {
-                if used {
-                    convention(l, file, c, out);
-                }
+        let mut used = always.clone();
+        if let Some(p) = l.package_of[file.0 as usize] {
+            used.extend(&of_package[p as usize]);
+        }
+        used.extend(f.sources.iter().filter_map(|&s| by_package.get(f.str(s))).flatten());
+        used.sort_unstable();
+        used.dedup();
+        for m in used {
+            for c in &l.models[m].convention {
+                convention(l, file, c, out);
             }
         }
     }

@@ -49,8 +49,8 @@ pub fn link(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut linked = Linked::build(files, packages, root, lookup);
     // Twice: a callback's parameters type the registrations inside it.
-    linked.param_types = entry::find(&linked).param_types;
-    let entries = entry::find(&linked);
+    linked.param_types = entry::find(&linked, false).param_types;
+    let entries = entry::find(&linked, true);
     linked.param_types.extend(entries.param_types.iter().map(|(k, v)| (*k, v.clone())));
     let calls = Calls::build(&linked, entries);
     let rates = Rates::build(&linked, &calls);
