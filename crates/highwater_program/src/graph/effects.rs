@@ -210,13 +210,14 @@ impl Scan<'_> {
             let name = f.str(property);
             let (first, second) = (f.nth(args, 0), f.nth(args, 1));
             let kind = match name {
-                "set" if args.len == 2 => OpKind::GrowKey,
+                "set" if args.len >= 2 => OpKind::GrowKey,
                 "add" if args.len == 1 => OpKind::GrowKey,
-                "push" | "unshift" => OpKind::GrowEnd,
+                "push" | "unshift" | "enqueue" => OpKind::GrowEnd,
                 "splice" if args.len > 2 => OpKind::GrowEnd,
                 "splice" if args.len == 1 && is_zero(f, first) => OpKind::Clear,
-                "splice" | "shift" | "pop" => OpKind::RemoveEnd,
-                "delete" => OpKind::Remove,
+                "splice" | "shift" | "pop" | "dequeue" => OpKind::RemoveEnd,
+                "delete" | "del" => OpKind::Remove,
+                "remove" if args.len == 1 => OpKind::Remove,
                 "clear" if args.is_empty() => OpKind::Clear,
                 "get" | "has" | "includes" => OpKind::Read,
                 "forEach" => OpKind::Iterate,
@@ -231,9 +232,13 @@ impl Scan<'_> {
                     return;
                 }
             };
-            if matches!(self.l.type_of(self.at(object)), Ty::Instance(_) | Ty::ClassOf(_)) {
-                self.escapes(f, c, callee, args);
-                return;
+            match self.l.type_of(self.at(object)) {
+                Ty::Instance(class) if self.l.container(class).is_some() => {}
+                Ty::Instance(_) | Ty::ClassOf(_) => {
+                    self.escapes(f, c, callee, args);
+                    return;
+                }
+                _ => {}
             }
             if let Some(p) = self.l.place(self.at(object)) {
                 let value = match name {

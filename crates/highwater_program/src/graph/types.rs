@@ -592,6 +592,38 @@ impl Linked {
         }
     }
 
+    /// The library store that an expression makes: `new LRUCache({ max: 5 })`.
+    pub fn store_of(&self, e: ExprRef) -> Option<&StoreModel> {
+        let f = self.file(e.file);
+        let (callee, is_new) = match f.expr(f.plain(e.id)) {
+            Expr::New { callee, .. } => (callee, true),
+            Expr::Call { callee, .. } => (callee, false),
+            _ => return None,
+        };
+        let (package, name) = self.external(e.with(callee))?;
+        let short = name.strip_prefix("default.").unwrap_or(&name);
+        let names: [&str; 2] = if matches!(name.as_str(), "*" | "default") { ["default", "default"] } else { [short, &name] };
+        names.iter().find_map(|n| {
+            let maker = if is_new { format!("new {n}") } else { (*n).to_string() };
+            self.model_index.store(&self.models, &package, &maker)
+        })
+    }
+
+    /// A class of the tree that is a collection by name and by its methods: `AttributeMap`, `TaskQueue`.
+    /// What happens to one happens to whoever holds it.
+    pub fn container(&self, class: ClassRef) -> Option<Kind> {
+        let f = self.file(class.file);
+        let name = f.str(self.class(class).name);
+        let adds = self.class(class).methods.iter().any(|m| matches!(f.str(m.name), "set" | "add" | "push" | "enqueue"));
+        if !adds {
+            return None;
+        }
+        if ["Queue", "List", "Stack", "Buffer", "Deque", "Array", "Heap"].iter().any(|s| name.ends_with(s)) {
+            return Some(Kind::Array);
+        }
+        ["Map", "Set", "Dictionary", "Table", "Trie", "Collection"].iter().any(|s| name.ends_with(s)).then_some(Kind::Map)
+    }
+
     /// True when a type is an interface that some class of the tree implements; those classes.
     pub fn implementers(&self, t: TypeRef) -> Vec<ClassRef> {
         let f = self.file(t.file);

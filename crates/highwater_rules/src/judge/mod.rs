@@ -7,6 +7,7 @@ pub mod merge;
 pub mod reach;
 pub mod releases;
 pub mod retention;
+pub mod stores;
 pub mod shape;
 pub mod spot;
 pub mod tell;

@@ -7,6 +7,7 @@ use highwater_program::ir::*;
 
 use super::Context;
 use super::releases::{self, Driver, Release};
+use super::stores;
 
 /// Why a place leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +107,9 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         return None;
     }
     let file = highwater_program::graph::places::file_of(place)?;
+    if matches!(&place.base, Base::Field(c, _) if cx.l.container(*c).is_some()) {
+        return None; // whoever holds the container is judged
+    }
     if cx.l.file(file).role != highwater_program::FileRole::Source {
         return None;
     }
@@ -212,7 +216,8 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
             }
         }
         Ty::Primitive => Some(Kind::Str),
-        _ => None,
+        Ty::Instance(c) => cx.l.container(c),
+        _ => cx.l.init_of(place).and_then(|e| cx.l.store_of(e)).map(|_| Kind::Map),
     }?;
     let fits = ops.iter().any(|o| o.kind.grows() && effects::fits(o.kind, kind));
     (fits || kind == Kind::Weak).then_some(kind)
@@ -290,7 +295,34 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
         .unwrap_or(Domain::Const)
 }
 
+/// What a library store or a container class of the tree does about its size.
+fn held_inside(cx: &Context<'_>, r: &Retained) -> Option<(HeldBy, String)> {
+    if let Some(init) = cx.l.init_of(&r.place)
+        && let Some(store) = cx.l.store_of(init)
+    {
+        return stores::held(cx, init, store, &r.grows);
+    }
+    let Ty::Instance(c) = cx.l.ty_of_place(&r.place) else { return None };
+    cx.l.container(c)?;
+    let f = cx.l.file(c.file);
+    let name = f.str(cx.l.class(c).name);
+    let by_name = ["LRU", "Lru", "Bounded", "Ttl", "TTL", "Expir", "Ring", "Circular", "Limited", "Weak", "Fixed"]
+        .iter()
+        .any(|w| name.contains(w));
+    let checked = cx.l.class(c).fields.iter().any(|field| {
+        let place = PlaceId { base: Base::Field(c, f.str(field.name).to_string()), path: vec![] };
+        let ops = cx.program.effects.of(&place);
+        ops.iter().any(|o| matches!(o.kind, OpKind::Ring))
+            || ops.iter().any(|o| o.kind == OpKind::SizeCheck) && ops.iter().any(|o| o.kind.shrinks())
+    });
+    (by_name || checked).then(|| (HeldBy::SizeLimit, format!("`{name}` limits itself")))
+}
+
 fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
+    if let Some((held, why)) = held_inside(cx, r) {
+        r.verdict = Verdict::Held(held, why, None);
+        return;
+    }
     if let Some(op) = bound(cx, ops, r) {
         let limit = cx.l.text(op.site.with(op.key));
         r.verdict = Verdict::Held(HeldBy::SizeLimit, format!("its size is checked against `{limit}` and enforced"), Some(op));
