@@ -168,6 +168,9 @@ pub struct ResourceModel {
     /// True when it closes itself after normal use (a read stream read to its end).
     #[serde(default)]
     pub self_closing: bool,
+    /// True when its close hook fires only after a call of `release`: no peer that goes away closes it.
+    #[serde(default)]
+    pub closed_by_hand: bool,
 }
 
 /// A listener-like registration with its way back.

@@ -11,9 +11,11 @@ pub mod index;
 pub mod keys;
 pub mod lifetimes;
 pub mod linked;
+pub mod paths;
 pub mod places;
 pub mod rates;
 pub mod resolve;
+pub mod resources;
 pub mod types;
 
 pub use calls::Calls;

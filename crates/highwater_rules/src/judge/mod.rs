@@ -1,6 +1,7 @@
 //! Questions that several rules share.
 
 pub mod collections;
+pub mod handles;
 pub mod held;
 pub mod kinds;
 pub mod merge;

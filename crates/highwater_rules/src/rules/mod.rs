@@ -13,6 +13,7 @@ mod session_not_removed;
 mod shift_on_window;
 mod string_accumulation;
 mod sweep_never_called;
+mod timer_not_cleared;
 mod unbounded_array;
 mod unbounded_map;
 mod unbounded_object;
@@ -41,4 +42,5 @@ pub static RULES: &[Rule] = &[
     Rule { card: metric_label_cardinality::CARD, find: metric_label_cardinality::find_in_code::find },
     Rule { card: effect_without_cleanup::CARD, find: effect_without_cleanup::find_in_code::find },
     Rule { card: shift_on_window::CARD, find: shift_on_window::find_in_code::find },
+    Rule { card: timer_not_cleared::CARD, find: timer_not_cleared::find_in_code::find },
 ];

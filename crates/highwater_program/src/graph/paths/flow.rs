@@ -1,0 +1,587 @@
+//! The walk over the statement tree: states in, states and exits out, `finally` composed exactly.
+
+use super::uses::{self, Event, Uses};
+use super::{Ask, Endings, Exit, Paths, Uncovered};
+use crate::graph::entry::callee_name;
+use crate::graph::index::{self, Up};
+use crate::graph::linked::FunRef;
+use crate::ir::*;
+
+/// A set of states, one bit each: not yet, released, moved, live with each set of endings heard of; and all of
+/// these again for "the promise of this executor is settled".
+type States = u32;
+
+const NOT_YET: u32 = 0;
+const RELEASED: u32 = 1;
+const MOVED: u32 = 2;
+const LIVE: u32 = 3;
+const HALF: u32 = 11;
+const ONE_HALF: States = (1 << HALF) - 1;
+
+fn live_bits() -> States {
+    let one = 0xFF << LIVE;
+    one | one << HALF
+}
+
+fn each(s: States) -> impl Iterator<Item = (u32, bool)> {
+    (0..2 * HALF).filter(move |i| s >> i & 1 == 1).map(|i| (i % HALF, i >= HALF))
+}
+
+fn bit(state: u32, settled: bool) -> States {
+    1 << (state + if settled { HALF } else { 0 })
+}
+
+fn map(s: States, to: impl Fn(u32) -> u32) -> States {
+    each(s).fold(0, |acc, (st, settled)| acc | bit(to(st), settled))
+}
+
+/// How a statement is left other than past its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Exit(Exit),
+    Break,
+    Continue,
+}
+
+#[derive(Clone, Copy)]
+struct Pending {
+    how: How,
+    at: Span,
+    states: States,
+}
+
+struct Walk<'a> {
+    ask: &'a Ask<'a>,
+    f: &'a FileFacts,
+    uses: &'a Uses,
+    settlers: Option<(BindingId, BindingId)>,
+    /// Tests around the acquisition, with the branch taken.
+    guards: Vec<(ExprId, bool)>,
+    pending: Vec<Pending>,
+    settled_at: Span,
+    after_settled: bool,
+    fuel: u32,
+    depth: u32,
+}
+
+const FUEL: u32 = 60_000;
+const DEPTH: u32 = 120;
+
+/// Walks the acquiring function, and the functions in an executor that settle its promise.
+pub(super) fn run(
+    ask: &Ask<'_>,
+    func: FunRef,
+    uses: &Uses,
+    settlers: Option<(BindingId, BindingId)>,
+    out: &mut Paths,
+) {
+    let f = ask.l.file(ask.site.file);
+    let mut w = Walk {
+        ask,
+        f,
+        uses,
+        settlers,
+        guards: ask.l.guards(ask.site),
+        pending: Vec::new(),
+        settled_at: Span::default(),
+        after_settled: false,
+        fuel: FUEL,
+        depth: 0,
+    };
+    let fall = w.block(f[func.id].body, bit(NOT_YET, false));
+    let end = Span { start: f[func.id].span.end.saturating_sub(1), end: f[func.id].span.end };
+    w.leave(How::Exit(Exit::End), end, fall);
+    if w.fuel == 0 {
+        out.gave_up = true;
+        return;
+    }
+    let pending = std::mem::take(&mut w.pending);
+    for p in pending {
+        let How::Exit(exit) = p.how else { continue };
+        let ends = matches!(exit, Exit::End | Exit::Return);
+        if settlers.is_some() && ends {
+            // The executor returns at once; what counts is how the promise settles.
+            continue;
+        }
+        report(out, exit, p.at, p.states);
+    }
+    if w.after_settled {
+        out.uncovered.push(Uncovered { exit: Exit::AfterSettled, at: w.settled_at });
+    }
+    if settlers.is_some() {
+        settling(&mut w, func, out);
+    }
+    if w.fuel == 0 {
+        out.gave_up = true;
+        out.uncovered.clear();
+    }
+}
+
+fn report(out: &mut Paths, exit: Exit, at: Span, states: States) {
+    for (st, _) in each(states & live_bits()) {
+        let hears = Endings((st - LIVE) as u8);
+        let told = if hears.has(Endings::GONE) {
+            continue;
+        } else if matches!(exit, Exit::End | Exit::Return) && hears.has(Endings::NORMAL) {
+            Exit::Gone
+        } else {
+            exit
+        };
+        let u = Uncovered { exit: told, at };
+        if !out.uncovered.contains(&u) {
+            out.uncovered.push(u);
+        }
+    }
+}
+
+/// Functions inside an executor that settle its promise: each must release or hand on the handle.
+fn settling(w: &mut Walk<'_>, func: FunRef, out: &mut Paths) {
+    let nested = w.ask.l.nested_functions(func);
+    for g in nested.into_iter().filter(|g| *g != func.id) {
+        if uses::inline_within(w.ask, g, func.id) || own_ending(w, g) {
+            continue;
+        }
+        w.pending.clear();
+        let body = w.f[g].body;
+        let start = bit(LIVE, false);
+        let fall = w.block(body, start);
+        w.leave(How::Exit(Exit::End), w.f[g].span, fall);
+        let left = w.pending.iter().any(|p| {
+            matches!(p.how, How::Exit(Exit::End | Exit::Return)) && p.states & live_bits() & !ONE_HALF != 0
+        });
+        if left {
+            let at = settle_site(w, g).map_or(w.f[g].span, |e| w.f.span(e));
+            out.uncovered.push(Uncovered { exit: Exit::Settled, at });
+        }
+    }
+}
+
+fn settle_site(w: &Walk<'_>, g: FnId) -> Option<ExprId> {
+    let (resolve, reject) = w.settlers?;
+    let ix = w.ask.l.ix(w.ask.site.file);
+    let mut refs: Vec<ExprId> = ix.refs(resolve).to_vec();
+    if reject.is_some() {
+        refs.extend_from_slice(ix.refs(reject));
+    }
+    refs.into_iter().filter(|&r| ix.fn_of(r) == g).find_map(|r| match ix.up(r) {
+        Up::Expr(p) => Some(p),
+        _ => None,
+    })
+}
+
+/// A handler of the handle's own end: nothing is left to release.
+fn own_ending(w: &Walk<'_>, g: FnId) -> bool {
+    let ix = w.ask.l.ix(w.ask.site.file);
+    let mut places: Vec<ExprId> = Vec::new();
+    let Some(e) = ix.fn_expr.get(g.ix()).copied().filter(|e| e.is_some()) else { return true };
+    places.push(e);
+    if let Up::Stmt(s) = ix.up(e)
+        && let Stmt::Let { binding, .. } = w.f.stmts[s.ix()]
+    {
+        places.extend_from_slice(ix.refs(binding));
+    }
+    places.into_iter().any(|e| {
+        let Up::Expr(p) = ix.up(e) else { return false };
+        match w.f.expr(p) {
+            Expr::Call { callee, .. } => match w.f.expr(callee) {
+                Expr::Member { object, .. } => w.chain_root(object),
+                _ => false,
+            },
+            Expr::Assign { target, .. } => match w.f.expr(target) {
+                Expr::Member { object, .. } => w.chain_root(object),
+                _ => false,
+            },
+            _ => false,
+        }
+    })
+}
+
+impl Walk<'_> {
+    /// True when an expression is the handle, or a chain of calls on it.
+    fn chain_root(&self, mut e: ExprId) -> bool {
+        for _ in 0..16 {
+            if self.uses.refs.contains(&e) || e == self.ask.site.id {
+                return true;
+            }
+            match self.f.expr(self.f.plain(e)) {
+                Expr::Call { callee, .. } => match self.f.expr(callee) {
+                    Expr::Member { object, .. } => e = object,
+                    _ => return false,
+                },
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn leave(&mut self, how: How, at: Span, states: States) {
+        if states == 0 {
+            return;
+        }
+        match self.pending.iter_mut().find(|p| p.how == how && p.at == at) {
+            Some(p) => p.states |= states,
+            None => self.pending.push(Pending { how, at, states }),
+        }
+    }
+
+    fn block(&mut self, list: List, mut s: States) -> States {
+        for i in 0..list.len as usize {
+            if s == 0 {
+                return 0;
+            }
+            let Some(&id) = self.f.ids(list).get(i) else { return s };
+            s = self.stmt(StmtId(id), s);
+        }
+        s
+    }
+
+    fn stmt(&mut self, id: StmtId, s: States) -> States {
+        if self.fuel == 0 || self.depth > DEPTH {
+            self.fuel = 0;
+            return 0;
+        }
+        self.fuel -= 1;
+        self.depth += 1;
+        let out = self.stmt_in(id, s);
+        self.depth -= 1;
+        out
+    }
+
+    fn stmt_in(&mut self, id: StmtId, s: States) -> States {
+        let at = self.f.stmt_spans[id.ix()];
+        match self.f.stmts[id.ix()] {
+            Stmt::Expr(e) | Stmt::Let { init: e, .. } => self.expr(e, s),
+            Stmt::Return(e) => {
+                let s = self.expr(e, s);
+                self.leave(How::Exit(Exit::Return), at, s);
+                0
+            }
+            Stmt::Throw(e) => {
+                let s = self.expr(e, s);
+                self.leave(How::Exit(Exit::Throw), at, s);
+                0
+            }
+            Stmt::If { test, then, other } => {
+                let s = self.expr(test, s);
+                let (yes, no) = (self.narrow(test, s, true), self.narrow(test, s, false));
+                self.block(then, yes) | self.block(other, no)
+            }
+            Stmt::Loop { kind, head, body, .. } => self.looped(kind, head, body, s),
+            Stmt::Try(t) => match self.f.tries.get(t as usize).copied() {
+                Some(t) => self.tried(t, s),
+                None => s,
+            },
+            Stmt::Switch { value, cases } => self.switch(value, cases, s),
+            Stmt::Block(list) => self.block(list, s),
+            Stmt::Break => {
+                self.leave(How::Break, Span::default(), s);
+                0
+            }
+            Stmt::Continue => {
+                self.leave(How::Continue, Span::default(), s);
+                0
+            }
+            Stmt::Fn(_) | Stmt::Class(_) => s,
+        }
+    }
+
+    fn take(&mut self, how: How) -> States {
+        let mut out = 0;
+        self.pending.retain(|p| {
+            if p.how == how {
+                out |= p.states;
+            }
+            p.how != how
+        });
+        out
+    }
+
+    fn looped(&mut self, kind: LoopKind, head: ExprId, body: List, s: States) -> States {
+        let outer = std::mem::take(&mut self.pending);
+        let each_of = matches!(kind, LoopKind::ForOf | LoopKind::ForIn);
+        let endless = !each_of && (!head.is_some() || self.f.expr(head) == Expr::Bool(true));
+        let mut entry = if each_of { self.expr(head, s) } else { s };
+        let mut exit = 0;
+        for _ in 0..6 {
+            let mut inner = entry;
+            if kind == LoopKind::DoWhile {
+                inner = self.block(body, entry) | self.take(How::Continue);
+            }
+            if !each_of && head.is_some() {
+                inner = self.expr(head, inner);
+            }
+            if !endless {
+                exit |= if each_of { inner } else { self.narrow(head, inner, false) };
+            }
+            let next = if kind == LoopKind::DoWhile {
+                inner
+            } else {
+                let into = if each_of || endless { inner } else { self.narrow(head, inner, true) };
+                self.block(body, into) | self.take(How::Continue)
+            };
+            if next | entry == entry {
+                break;
+            }
+            entry |= next;
+        }
+        exit |= self.take(How::Break);
+        self.merge(outer);
+        exit
+    }
+
+    fn merge(&mut self, outer: Vec<Pending>) {
+        let inner = std::mem::replace(&mut self.pending, outer);
+        for p in inner {
+            self.leave(p.how, p.at, p.states);
+        }
+    }
+
+    fn tried(&mut self, t: Try, s: States) -> States {
+        let outer = std::mem::take(&mut self.pending);
+        let mut fall = self.block(t.block, s);
+        if let Some(catch) = t.catch {
+            let mut caught = 0;
+            self.pending.retain(|p| {
+                let thrown = matches!(p.how, How::Exit(Exit::Throw | Exit::Await | Exit::Call));
+                if thrown {
+                    caught |= p.states;
+                }
+                !thrown
+            });
+            fall |= self.block(catch, caught);
+        }
+        if let Some(finally) = t.finally {
+            let before = std::mem::take(&mut self.pending);
+            fall = self.block(finally, fall);
+            for p in before {
+                let after = self.block(finally, p.states);
+                self.leave(p.how, p.at, after);
+            }
+        }
+        self.merge(outer);
+        fall
+    }
+
+    fn switch(&mut self, value: ExprId, cases: List, s: States) -> States {
+        let outer = std::mem::take(&mut self.pending);
+        let s = self.expr(value, s);
+        let range = cases.start as usize..(cases.start + cases.len) as usize;
+        let cases: Vec<Case> = self.f.cases.get(range).unwrap_or_default().to_vec();
+        let mut fall = 0;
+        let mut has_default = false;
+        for c in cases {
+            has_default |= !c.test.is_some();
+            fall = self.block(c.body, s | fall);
+        }
+        if !has_default {
+            fall |= s;
+        }
+        fall |= self.take(How::Break);
+        self.merge(outer);
+        fall
+    }
+
+    fn expr(&mut self, e: ExprId, s: States) -> States {
+        if !e.is_some() || s == 0 {
+            return s;
+        }
+        if self.fuel == 0 || self.depth > DEPTH {
+            self.fuel = 0;
+            return s;
+        }
+        self.fuel -= 1;
+        self.depth += 1;
+        let s = self.expr_in(e, s);
+        self.depth -= 1;
+        self.apply(e, s)
+    }
+
+    fn expr_in(&mut self, e: ExprId, s: States) -> States {
+        match self.f.expr(e) {
+            Expr::Logical { op, left, right } => {
+                let s = self.expr(left, s);
+                let (yes, no) = (self.narrow(left, s, true), self.narrow(left, s, false));
+                let (go, stay) = match op {
+                    LogicalOp::And => (yes, no),
+                    LogicalOp::Or => (no, yes),
+                    LogicalOp::Nullish => (s, s),
+                };
+                self.expr(right, go) | stay
+            }
+            Expr::Cond { test, then, other } => {
+                let s = self.expr(test, s);
+                let (yes, no) = (self.narrow(test, s, true), self.narrow(test, s, false));
+                self.expr(then, yes) | self.expr(other, no)
+            }
+            Expr::Await(v) => {
+                let s = self.expr(v, s);
+                self.leave(How::Exit(Exit::Await), self.f.span(e), s);
+                s
+            }
+            Expr::Call { callee, args } | Expr::New { callee, args } => self.call(e, callee, args, s),
+            Expr::Fn(_) | Expr::Class(_) => s,
+            x => {
+                let mut parts = Vec::new();
+                index::children(self.f, x, &mut |c| parts.push(c));
+                parts.into_iter().fold(s, |s, c| self.expr(c, s))
+            }
+        }
+    }
+
+    fn call(&mut self, e: ExprId, callee: ExprId, args: List, s: States) -> States {
+        let mut s = self.expr(callee, s);
+        for a in self.f.exprs_of(args).collect::<Vec<_>>() {
+            s = self.expr(a, s);
+        }
+        if is_exit(self.f, callee) {
+            return 0;
+        }
+        for x in self.f.exprs_of(args).chain([callee]).collect::<Vec<_>>() {
+            if let Expr::Fn(g) = self.f.expr(x)
+                && uses::runs_in_place(self.ask, g)
+            {
+                s |= self.in_place(g, s);
+            }
+        }
+        if let Some((resolve, reject)) = self.settlers
+            && matches!(self.f.expr(callee), Expr::Ref(b) if b == resolve || b == reject)
+        {
+            self.settled_at = self.f.span(e);
+            return each(s).fold(0, |acc, (st, _)| acc | bit(st, true));
+        }
+        let releases = self.uses.events.get(&e).is_some_and(|v| v.contains(&Event::Release));
+        if !releases {
+            self.leave(How::Exit(Exit::Call), self.f.span(e), s);
+        }
+        s
+    }
+
+    /// A function that runs where it stands: its returns end only itself.
+    fn in_place(&mut self, g: FnId, s: States) -> States {
+        let outer = std::mem::take(&mut self.pending);
+        let body = self.f[g].body;
+        let mut fall = self.block(body, s);
+        fall |= self.take_returns();
+        if self.f[g].is_async {
+            self.pending.clear();
+        }
+        self.merge(outer);
+        fall
+    }
+
+    fn take_returns(&mut self) -> States {
+        let mut out = 0;
+        self.pending.retain(|p| {
+            let back = matches!(p.how, How::Exit(Exit::Return) | How::Break | How::Continue);
+            if back {
+                out |= p.states;
+            }
+            !back
+        });
+        out
+    }
+
+    fn apply(&mut self, e: ExprId, s: States) -> States {
+        let Some(events) = self.uses.events.get(&e) else { return s };
+        let mut s = s;
+        for event in events {
+            s = match event {
+                Event::Acquire => {
+                    if s & !ONE_HALF != 0 {
+                        self.after_settled = true;
+                    }
+                    let fresh = LIVE + u32::from(self.uses.base.0);
+                    map(s, |_| fresh)
+                }
+                Event::Release => map(s, |st| if st == NOT_YET { NOT_YET } else { RELEASED }),
+                Event::Move => map(s, |st| if st >= LIVE { MOVED } else { st }),
+                Event::Cover(m) => {
+                    map(s, |st| if st >= LIVE { LIVE + ((st - LIVE) | u32::from(m.0)) } else { st })
+                }
+            };
+        }
+        s
+    }
+
+    /// States that can be, once a test came out so.
+    fn narrow(&self, test: ExprId, s: States, truth: bool) -> States {
+        self.narrow_at(test, s, truth, 0)
+    }
+
+    fn narrow_at(&self, test: ExprId, s: States, truth: bool, depth: u8) -> States {
+        if depth > 6 {
+            return s;
+        }
+        if self.uses.refs.contains(&self.f.plain(test)) {
+            return drop_if(s, truth);
+        }
+        if let Some((_, taken)) = self.guards.iter().find(|(g, _)| same(self.f, *g, test, 0)) {
+            // A live handle means that the test around its acquisition came out as it did then.
+            return if *taken == truth { s } else { s & !live_bits() };
+        }
+        match self.f.expr(self.f.plain(test)) {
+            Expr::Unary { op: UnOp::Not, value } => self.narrow_at(value, s, !truth, depth + 1),
+            Expr::Logical { op: LogicalOp::And, left, right } if truth => {
+                let s = self.narrow_at(left, s, true, depth + 1);
+                self.narrow_at(right, s, true, depth + 1)
+            }
+            Expr::Logical { op: LogicalOp::Or, left, right } if !truth => {
+                let s = self.narrow_at(left, s, false, depth + 1);
+                self.narrow_at(right, s, false, depth + 1)
+            }
+            Expr::Binary { op: op @ (BinOp::Eq | BinOp::NotEq), left, right } => {
+                let none = |e: ExprId| match self.f.expr(e) {
+                    Expr::Null => true,
+                    Expr::Global(g) => self.f.str(g) == "undefined",
+                    _ => false,
+                };
+                let handle = |e: ExprId| self.uses.refs.contains(&e);
+                if (handle(left) && none(right)) || (handle(right) && none(left)) {
+                    return drop_if(s, truth == (op == BinOp::NotEq));
+                }
+                s
+            }
+            _ => s,
+        }
+    }
+}
+
+/// A set handle is not "not yet"; an unset one is not live.
+fn drop_if(s: States, set: bool) -> States {
+    if set { s & !(bit(NOT_YET, false) | bit(NOT_YET, true)) } else { s & !live_bits() }
+}
+
+fn is_exit(f: &FileFacts, callee: ExprId) -> bool {
+    matches!(f.expr(callee), Expr::Member { object, property }
+        if matches!(f.str(property), "exit" | "abort") && matches!(f.expr(object), Expr::Global(g) if f.str(g) == "process"))
+        || callee_name(f, callee) == Some("notFound")
+}
+
+/// True when two expressions of one file read alike.
+fn same(f: &FileFacts, a: ExprId, b: ExprId, depth: u8) -> bool {
+    if a == b {
+        return true;
+    }
+    if depth > 5 {
+        return false;
+    }
+    let next = depth + 1;
+    match (f.expr(f.plain(a)), f.expr(f.plain(b))) {
+        (
+            Expr::Member { object: one, property: name },
+            Expr::Member { object: other, property: other_name },
+        ) => name == other_name && same(f, one, other, next),
+        (Expr::Unary { op, value: one }, Expr::Unary { op: other_op, value: other }) => {
+            op == other_op && same(f, one, other, next)
+        }
+        (
+            Expr::Binary { op, left, right },
+            Expr::Binary { op: other_op, left: other_left, right: other_right },
+        ) => op == other_op && same(f, left, other_left, next) && same(f, right, other_right, next),
+        (
+            one @ (Expr::Ref(_) | Expr::Global(_) | Expr::Str(_) | Expr::This | Expr::Null | Expr::Num(_)),
+            other,
+        ) => one == other,
+        _ => false,
+    }
+}
