@@ -71,6 +71,7 @@ pub fn find(l: &Linked, by_convention: bool) -> Entries {
     }
     if by_convention {
         conventions(l, &mut out);
+        super::mounts::apply(l, &mut out.list);
     }
     out
 }

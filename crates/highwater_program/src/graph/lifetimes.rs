@@ -1,7 +1,9 @@
 //! How long places live.
 
+use highwater_finding::Platform;
+
 use super::index::Up;
-use super::linked::{At, ClassRef, ExprRef, Linked};
+use super::linked::{At, ClassRef, Def, ExprRef, Linked};
 use super::places::{Base, PlaceId};
 use super::rates::Rate;
 use super::{Calls, Rates};
@@ -139,7 +141,7 @@ impl<'a> Lifetimes<'a> {
         let production: Vec<&ExprRef> =
             makers.iter().filter(|m| self.l.file(m.file).role != FileRole::Test).collect();
         if production.is_empty() {
-            if !makers.is_empty() && !self.exported(c) {
+            if !makers.is_empty() && (!self.exported(c) || self.only_tests_name(c)) {
                 return Life::NotInProduction;
             }
             return Life::Unknown;
@@ -160,6 +162,26 @@ impl<'a> Lifetimes<'a> {
             matches!(name, "Injectable" | "singleton" | "Controller" | "Service" | "Gateway" | "WebSocketGateway" | "Resolver" | "injectable")
                 && !scoped
         })
+    }
+
+    /// True when the code runs by itself, and none of it but tests so much as names the class.
+    fn only_tests_name(&self, c: ClassRef) -> bool {
+        if self.l.platform(c.file) == Platform::Library {
+            return false;
+        }
+        let own = self.l.file(c.file);
+        let Some(i) = own.bindings.iter().position(|b| b.class == c.id) else { return false };
+        let binding = c.with(BindingId(i as u32));
+        let here = !self.l.ix(c.file).refs(binding.id).is_empty();
+        let name = own.name_of(binding.id);
+        !here
+            && !self.l.iter().any(|(file, f)| {
+                !matches!(f.role, FileRole::Test | FileRole::Script)
+                    && f.imports.iter().any(|i| {
+                        (f.str(i.name) == name || f.str(i.name) == "default")
+                            && self.l.import_or_binding(At { file, id: i.local }, 0) == Def::Binding(binding)
+                    })
+            })
     }
 
     /// True when code outside the tree may make instances.

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod lifetimes;
 pub mod linked;
 pub mod paths;
+mod mounts;
 pub mod places;
 pub mod rates;
 pub mod resolve;

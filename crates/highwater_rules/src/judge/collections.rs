@@ -7,7 +7,7 @@ use super::kinds::{growing_values, is_part_of_leak, kind_of};
 use super::retention::{Retained, Verdict};
 use super::tell::{self, Draft};
 use super::wording::{self, driving, each};
-use super::{Context, held};
+use super::{Context, estimate, held, remedies};
 use crate::Sink;
 
 /// Sites listed for one place; more would not be read.
@@ -41,7 +41,8 @@ fn finding(cx: &Context<'_>, rule: &'static str, r: &Retained) -> Finding {
         evidence: vec![],
         related: vec![],
     };
-    d.impact = wording::impact(cx, rule, r, None);
+    let growth = estimate::growth(cx, r);
+    d.impact = wording::impact(cx, rule, r, growth.as_ref());
     declared(cx, r, &mut d);
     for (op, _) in r.grows.iter().chain(values.iter().flat_map(|v| &v.grows)).take(SITES_MAX) {
         grows(cx, op, &mut d);
@@ -52,7 +53,11 @@ fn finding(cx: &Context<'_>, rule: &'static str, r: &Retained) -> Finding {
     }
     removals(cx, r, &mut d);
     entry(cx, r, &mut d);
-    tell::finding(cx, d)
+    let mut out = tell::finding(cx, d);
+    out.severity = estimate::severity(cx, r, growth.as_ref(), confidence);
+    out.growth = growth;
+    out.remedies = remedies::remedies(cx, rule, r);
+    out
 }
 
 fn declared(cx: &Context<'_>, r: &Retained, d: &mut Draft) {

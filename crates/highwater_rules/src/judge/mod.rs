@@ -1,12 +1,16 @@
 //! Questions that several rules share.
 
+pub mod code;
 pub mod collections;
 pub mod handles;
+pub mod estimate;
 pub mod held;
 pub mod kinds;
 pub mod merge;
+pub mod options;
 pub mod reach;
 pub mod releases;
+pub mod remedies;
 pub mod retention;
 pub mod stores;
 pub mod shape;

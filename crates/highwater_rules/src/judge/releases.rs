@@ -71,7 +71,8 @@ pub fn is_on_request(name: &str) -> bool {
 /// True for a place that only saves work: whoever invalidates an entry does not hold the rest.
 pub fn is_cache(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> bool {
     let name = cx.l.place_symbol(place).to_ascii_lowercase();
-    if name.contains("cache") || name.contains("memo") || name.starts_with("recent") {
+    let memo = name.contains("memo") && !name.contains("memor");
+    if name.contains("cache") || memo || name.starts_with("recent") {
         return true;
     }
     ops.iter().any(|o| {

@@ -151,7 +151,10 @@ pub fn why_not(cx: &Context<'_>, x: &Release) -> String {
         Driver::Api => format!("`{name}` removes, if whoever uses it remembers to call it"),
         Driver::ReadExpiry => "removes an expired entry only when the same key is read again".into(),
         Driver::Replace => "makes room for the same key only; other keys stay".into(),
-        Driver::Shutdown => format!("`{name}` runs when the whole goes down, not while it serves"),
+        Driver::Shutdown if cx.rate(x.op.func) == Rate::Init => {
+            format!("`{name}` runs while the process starts, not while it serves")
+        }
+        Driver::Shutdown => format!("`{name}` is for the end of the whole, not for the time it serves"),
         Driver::Dead => format!("`{name}` would remove, and nothing calls it"),
         Driver::Finally | Driver::Teardown | Driver::Timeout | Driver::Sweep | Driver::Reset => {
             format!("`{name}` removes here")
@@ -200,14 +203,14 @@ pub fn impact(cx: &Context<'_>, rule: &str, r: &Retained, growth: Option<&Growth
         "unbounded-queue" => {
             "While the consumer is slower than the producer, or down, everything that waits is held in memory and nothing pushes back."
         }
-        "string-accumulation" => "The text only gets longer; each copy of it costs more as well.",
+        "string-accumulation" => "The text is kept whole, and each use of it copies all of it.",
         "nested-collection" => "Each key has its own collection, and a single busy key is enough to fill memory.",
         _ => "What was added stays reachable, so the collector can never take it back.",
     };
     let mut out = what.to_string();
     if let Some(g) = growth {
         out.push(' ');
-        out.push_str(&figures(g));
+        out.push_str(&figures(rule, g));
     }
     if rate >= Rate::Connection && r.life != Life::Entry {
         out.push_str(" Clients drive it: whoever sends enough requests exhausts the memory sooner.");
@@ -215,29 +218,36 @@ pub fn impact(cx: &Context<'_>, rule: &str, r: &Retained, growth: Option<&Growth
     out
 }
 
-fn figures(g: &Growth) -> String {
-    let per_hour = g.bytes_per_event * g.events_per_hour * u64::from(g.new_key_percent) / 100;
+fn figures(rule: &str, g: &Growth) -> String {
+    let exact = u128::from(g.bytes_per_event) * u128::from(g.events_per_hour) * u128::from(g.new_key_percent) / 100;
+    let per_hour = u64::try_from(exact).unwrap_or(u64::MAX);
     let until = match g.hours_to_limit {
         Some(h) => format!("reaches the limit of {} after about {}", bytes(g.limit_bytes), span(h)),
         None => format!("stays below the limit of {} for more than a year", bytes(g.limit_bytes)),
     };
-    format!("At the assumed traffic it rises by {} an hour and {until}.", bytes(per_hour))
+    let when = if rule == "unbounded-queue" { "While nothing is taken out, it" } else { "At the assumed traffic it" };
+    format!("{when} rises by {} an hour and {until}.", bytes(per_hour))
 }
 
-/// "412 B", "1.5 MB".
+/// "412 B", "1.5 MB": rounded as reports round.
 pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 4] = ["B", "KB", "MB", "GB"];
-    let (mut unit, mut scale) = (0, 1u64);
-    while unit + 1 < UNITS.len() && n >= scale * 1024 {
-        scale *= 1024;
-        unit += 1;
+    const UNITS: [&str; 3] = ["KB", "MB", "GB"];
+    if n < 1024 {
+        return format!("{n} B");
     }
-    let tenths = u128::from(n) * 10 / u128::from(scale);
-    if unit == 0 || tenths >= 100 {
-        format!("{} {}", (tenths + 5) / 10, UNITS[unit])
-    } else {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    let mut unit_bytes = 1024u128;
+    for unit in UNITS {
+        let tenths = (u128::from(n) * 10 + unit_bytes / 2) / unit_bytes;
+        if tenths < 10_240 || unit == "GB" {
+            return if tenths < 100 && !tenths.is_multiple_of(10) {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            } else {
+                format!("{} {unit}", (tenths + 5) / 10)
+            };
+        }
+        unit_bytes *= 1024;
     }
+    format!("{n} B")
 }
 
 /// The first letter in upper case.
@@ -251,8 +261,11 @@ fn span(hours: u64) -> String {
     match hours {
         0 => "less than an hour".into(),
         1 => "an hour".into(),
-        2..=47 => format!("{hours} hours"),
-        h => format!("{} days", h / 24),
+        h if h < 24 || h < 72 && !h.is_multiple_of(24) => format!("{h} hours"),
+        h => match h.saturating_add(12) / 24 {
+            1 => "a day".into(),
+            days => format!("{days} days"),
+        },
     }
 }
 
@@ -266,7 +279,8 @@ mod tests {
         assert_eq!(bytes(412), "412 B");
         assert_eq!(bytes(1_572_864), "1.5 MB");
         assert_eq!(bytes(512 << 20), "512 MB");
-        assert_eq!((span(0), span(30), span(49)), ("less than an hour".into(), "30 hours".into(), "2 days".into()));
+        assert_eq!(bytes(6_042_624), "5.8 MB");
+        assert_eq!((span(0), span(30), span(90)), ("less than an hour".into(), "30 hours".into(), "4 days".into()));
         assert!(is_route("POST /a") && !is_route("event `a`") && !is_route("UDP message"));
     }
 }

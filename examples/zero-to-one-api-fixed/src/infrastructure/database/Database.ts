@@ -98,9 +98,12 @@ class Connection {
 export class Database extends EventEmitter {
   private readonly idle: Connection[];
   private readonly waiting: Array<(connection: Connection) => void> = [];
+  private readonly maxWaiting: number;
 
   constructor(options: DatabaseOptions) {
     super();
+    // The caller lets at most 50 operations in at once; this holds whoever calls.
+    this.maxWaiting = 10 * options.maxConnections;
     this.idle = Array.from({ length: options.maxConnections }, () => new Connection(options));
   }
 
@@ -149,6 +152,9 @@ export class Database extends EventEmitter {
     const connection = this.idle.pop();
     if (connection) {
       return Promise.resolve(connection);
+    }
+    if (this.waiting.length >= this.maxWaiting) {
+      return Promise.reject(new Error('Too many operations wait for a connection'));
     }
     return new Promise((resolve) => {
       this.waiting.push(resolve);
