@@ -68,7 +68,8 @@ pub fn judge(program: &Program, settings: &Settings) -> Judgement {
     for rule in rules::RULES {
         (rule.find)(&cx, &mut sink);
     }
-    let (test_plan, monitoring) = advice::plans(&sink.findings);
+    let test_plan = advice::test_plan(&cx, &sink.findings);
+    let monitoring = advice::monitoring(&cx, &sink.findings);
     let (dos, donts) = advice::platform(program);
     Judgement { findings: sink.findings, assurances: sink.assurances, test_plan, monitoring, dos, donts }
 }

@@ -109,9 +109,25 @@ pub fn of_expr(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<String> {
             let (object, key) = (of_expr(cx, e.with(object), depth + 1)?, of_expr(cx, e.with(key), depth + 1)?);
             format!("{object}[{key}]")
         }
+        Expr::Call { callee, args } => {
+            let args: Option<Vec<String>> = f.exprs_of(args).map(|a| of_expr(cx, e.with(a), depth + 1)).collect();
+            format!("{}({})", of_expr(cx, e.with(callee), depth + 1)?, args?.join(", "))
+        }
+        Expr::Object(list) => {
+            let members: Option<Vec<String>> = f.props_of(list).map(|p| member(cx, e, p, depth)).collect();
+            format!("{{ {} }}", members?.join(", "))
+        }
         _ => return None,
     };
     (!text.is_empty() && text.len() <= 80 && !text.contains('\n')).then_some(text)
+}
+
+/// `name`, `name: value` of an object literal.
+fn member(cx: &Context<'_>, e: ExprRef, p: Prop, depth: u8) -> Option<String> {
+    let Key::Named(key) = p.key else { return None };
+    let key = cx.l.file(e.file).str(key);
+    let value = of_expr(cx, e.with(p.value), depth + 1)?;
+    Some(if value == key { key.to_string() } else { format!("{key}: {value}") })
 }
 
 /// Key and value types of a place, as the code writes them.

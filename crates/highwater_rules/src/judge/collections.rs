@@ -99,7 +99,12 @@ fn removals(cx: &Context<'_>, r: &Retained, d: &mut Draft) {
         let claim = format!("no delete, clear, reset{bound} or sweep of it is in the code");
         d.evidence.push(Evidence { claim, place: None });
     } else if checks.is_empty() {
-        d.evidence.push(Evidence { claim: "its size is never checked".into(), place: None });
+        let claim = if remedies::is_cache(cx, r) {
+            "nothing limits its size either: how many keys come decides how large it gets"
+        } else {
+            "its size is never checked"
+        };
+        d.evidence.push(Evidence { claim: claim.into(), place: None });
     }
 }
 

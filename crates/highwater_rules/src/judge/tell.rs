@@ -25,12 +25,25 @@ pub fn driver(cx: &Context<'_>, f: FunRef) -> String {
 /// The way from an entry point to a function, as evidence.
 pub fn way(cx: &Context<'_>, f: FunRef) -> Evidence {
     let chain = cx.program.rates.chain(cx.l, &cx.program.calls, f);
-    let mut names = vec![cx.l.fn_name(chain.first)];
-    names.extend(chain.steps.iter().map(|(f, _)| cx.l.fn_name(*f)));
+    let mut names = vec![called(cx, chain.first)];
+    names.extend(chain.steps.iter().map(|(f, _)| called(cx, *f)));
     names.dedup();
-    let entry = if chain.entry.is_empty() { "an entry point".to_string() } else { chain.entry.clone() };
-    let claim = format!("{entry} reaches it through {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" → "));
+    let entry = match chain.entry.as_str() {
+        "" => "an entry point".to_string(),
+        label if super::wording::is_route(label) => format!("`{label}`"),
+        label => label.to_string(),
+    };
+    let claim = format!("{entry} reaches it through {}", names.join(" → "));
     Evidence { claim, place: chain.entry_site.map(|s| cx.l.place_of_expr(s)) }
+}
+
+/// A function for the way to a place: its name in backticks, or "the handler at line 14".
+fn called(cx: &Context<'_>, f: FunRef) -> String {
+    let name = cx.l.fn_name(f);
+    match name.strip_prefix("the function at line ") {
+        Some(line) => format!("the handler at line {line}"),
+        None => format!("`{name}`"),
+    }
 }
 
 /// How bad: from lifetime, rate and platform.

@@ -1,0 +1,104 @@
+//! The load test: one step for each route or event that drives a finding.
+
+use highwater_finding::{Finding, LoadStep, Platform};
+
+use crate::Context;
+use crate::judge::wording::is_route;
+
+const REQUESTS: u64 = 10_000;
+const CONNECTIONS: u64 = 1_000;
+const CONCURRENCY: u64 = 100;
+/// A test plan that nobody runs is none.
+const STEPS_MAX: usize = 12;
+
+/// The steps, in the order of the findings, one for each driver.
+pub fn steps(cx: &Context<'_>, findings: &[Finding]) -> Vec<LoadStep> {
+    let mut out: Vec<(String, Vec<&Finding>)> = Vec::new();
+    let mut ranked: Vec<&Finding> = super::worth(findings).collect();
+    ranked.sort_by_key(|f| (std::cmp::Reverse(f.severity), std::cmp::Reverse(f.confidence)));
+    for f in ranked {
+        let Some(driver) = driver(f) else { continue };
+        match out.iter_mut().find(|(d, _)| *d == driver) {
+            Some((_, list)) => list.push(f),
+            None => out.push((driver, vec![f])),
+        }
+    }
+    out.truncate(STEPS_MAX);
+    let port = port(cx);
+    out.into_iter().map(|(driver, list)| step(driver, &list, port)).collect()
+}
+
+/// What makes a finding's memory grow: a route where there is one, else what the growth says.
+fn driver(f: &Finding) -> Option<String> {
+    let texts = f
+        .growth
+        .iter()
+        .map(|g| g.event.as_str())
+        .chain([f.title.as_str()])
+        .chain(f.related.iter().map(|r| r.note.as_str()))
+        .chain(f.evidence.iter().map(|e| e.claim.as_str()));
+    let route = texts.flat_map(quoted).find(|q| is_route(q)).map(str::to_string);
+    route.or_else(|| f.growth.as_ref().map(|g| g.event.clone()))
+}
+
+/// The parts of a text in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn step(route: String, findings: &[&Finding], port: u16) -> LoadStep {
+    let connection = !is_route(&route) && ["connection", "connect", "session", "upgrade"].iter().any(|w| route.contains(w));
+    LoadStep {
+        requests: if connection { CONNECTIONS } else { REQUESTS },
+        concurrency: CONCURRENCY,
+        expect: expectation(findings),
+        command: command(&route, port),
+        route,
+    }
+}
+
+/// "`projects` (src/engine/orchestrator.ts:14) must stop growing".
+fn expectation(findings: &[&Finding]) -> String {
+    let mut things: Vec<String> =
+        findings.iter().map(|f| format!("`{}` ({})", f.subject.path, f.place.short())).collect();
+    things.dedup();
+    let more = things.len().saturating_sub(3);
+    things.truncate(3);
+    let list = things.join(", ");
+    if more > 0 { format!("{list} and {more} more must stop growing") } else { format!("{list} must stop growing") }
+}
+
+/// A load generator that needs no installation; the reader adds headers and a body that fits.
+fn command(route: &str, port: u16) -> String {
+    let Some((method, path)) = route.split_once(' ').filter(|_| is_route(route)) else { return String::new() };
+    let path: Vec<&str> = path
+        .split('/')
+        .map(|part| if part.starts_with(':') || part.starts_with('{') || part.contains('*') { "1" } else { part })
+        .collect();
+    let url = format!("http://localhost:{port}{}", path.join("/"));
+    let load = format!("npx autocannon -a {REQUESTS} -c {CONCURRENCY}");
+    match method {
+        "GET" | "ALL" | "USE" => format!("{load} '{url}'"),
+        // `[<id>]` is a fresh id in each request.
+        _ => format!("{load} -m {method} -H 'content-type: application/json' -I -b '{{\"id\":\"[<id>]\"}}' '{url}'"),
+    }
+}
+
+/// Where a service of this kind listens when it is started by hand.
+fn port(cx: &Context<'_>) -> u16 {
+    let isolate = cx.l.packages.iter().any(|p| p.info.platform == Platform::Isolate);
+    let server = cx.l.packages.iter().any(|p| p.info.platform == Platform::Server);
+    if isolate && !server { 8787 } else { 3000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted() {
+        assert_eq!(command("GET /a/:id", 3000), "npx autocannon -a 10000 -c 100 'http://localhost:3000/a/1'");
+        assert!(command("POST /a", 8787).contains("-m POST"));
+        assert_eq!(command("WebSocket message", 3000), "");
+    }
+}
