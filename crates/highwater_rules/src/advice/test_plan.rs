@@ -1,6 +1,7 @@
 //! The load test: one step for each route or event that drives a finding.
 
 use highwater_finding::{Finding, LoadStep, Platform};
+use highwater_program::ir::*;
 
 use crate::Context;
 use crate::judge::wording::is_route;
@@ -10,6 +11,8 @@ const CONNECTIONS: u64 = 1_000;
 const CONCURRENCY: u64 = 100;
 /// A test plan that nobody runs is none.
 const STEPS_MAX: usize = 12;
+/// Fields of a body worth writing out.
+const FIELDS_MAX: usize = 6;
 
 /// The steps, in the order of the findings, one for each driver.
 pub fn steps(cx: &Context<'_>, findings: &[Finding]) -> Vec<LoadStep> {
@@ -25,7 +28,12 @@ pub fn steps(cx: &Context<'_>, findings: &[Finding]) -> Vec<LoadStep> {
     }
     out.truncate(STEPS_MAX);
     let port = port(cx);
-    out.into_iter().map(|(driver, list)| step(driver, &list, port)).collect()
+    out.into_iter()
+        .map(|(driver, list)| {
+            let body = body(cx, &driver);
+            step(driver, &list, port, &body)
+        })
+        .collect()
 }
 
 /// What makes a finding's memory grow: a route where there is one, else what the growth says.
@@ -46,13 +54,13 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-fn step(route: String, findings: &[&Finding], port: u16) -> LoadStep {
+fn step(route: String, findings: &[&Finding], port: u16, body: &[String]) -> LoadStep {
     let connection = !is_route(&route) && ["connection", "connect", "session", "upgrade"].iter().any(|w| route.contains(w));
     LoadStep {
         requests: if connection { CONNECTIONS } else { REQUESTS },
         concurrency: CONCURRENCY,
         expect: expectation(findings),
-        command: command(&route, port),
+        command: command(&route, port, body),
         route,
     }
 }
@@ -69,7 +77,7 @@ fn expectation(findings: &[&Finding]) -> String {
 }
 
 /// A load generator that needs no installation; the reader adds headers and a body that fits.
-fn command(route: &str, port: u16) -> String {
+fn command(route: &str, port: u16, body: &[String]) -> String {
     let Some((method, path)) = route.split_once(' ').filter(|_| is_route(route)) else { return String::new() };
     let path: Vec<&str> = path
         .split('/')
@@ -80,8 +88,45 @@ fn command(route: &str, port: u16) -> String {
     match method {
         "GET" | "ALL" | "USE" => format!("{load} '{url}'"),
         // `[<id>]` is a fresh id in each request.
-        _ => format!("{load} -m {method} -H 'content-type: application/json' -I -b '{{\"id\":\"[<id>]\"}}' '{url}'"),
+        _ => {
+            let fields: Vec<String> = body.iter().map(|name| format!("\"{name}\":\"[<id>]\"")).collect();
+            let body = format!("-H 'content-type: application/json' -I -b '{{{}}}'", fields.join(","));
+            format!("{load} -m {method} {body} '{url}'")
+        }
     }
+}
+
+/// The fields that a route's handler reads from the request's body, as far as it does so itself; else `id`.
+fn body(cx: &Context<'_>, route: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for e in cx.program.calls.entries.list.iter().filter(|e| e.label == route) {
+        let f = cx.l.file(e.func.file);
+        let span = f[e.func.id].span;
+        for (i, x) in f.exprs.iter().enumerate().filter(|(i, _)| f.spans.get(*i).is_some_and(|s| span.contains(*s))) {
+            let name = match *x {
+                Expr::Member { object, property } if is_body(f, object) => f.str(property),
+                // `textField(req, 'title')`: a reader of the body by name.
+                Expr::Call { args, .. } if args.len >= 2 => field_read(f, args).unwrap_or(""),
+                _ => continue,
+            };
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if i > 0 && plain && names.len() < FIELDS_MAX && !names.iter().any(|n| n == name) {
+                names.push(name.to_string());
+            }
+        }
+    }
+    if names.is_empty() { vec!["id".into()] } else { names }
+}
+
+/// `req.body`, `ctx.request.body`.
+fn is_body(f: &FileFacts, e: ExprId) -> bool {
+    matches!(f.expr(f.plain(e)), Expr::Member { property, .. } if f.str(property) == "body")
+}
+
+fn field_read(f: &FileFacts, args: List) -> Option<&str> {
+    let Expr::Ref(b) = f.expr(f.nth(args, 0)) else { return None };
+    let Expr::Str(name) = f.expr(f.nth(args, 1)) else { return None };
+    matches!(f.name_of(b), "req" | "request").then(|| f.str(name))
 }
 
 /// Where a service of this kind listens when it is started by hand.
@@ -97,8 +142,8 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted() {
-        assert_eq!(command("GET /a/:id", 3000), "npx autocannon -a 10000 -c 100 'http://localhost:3000/a/1'");
-        assert!(command("POST /a", 8787).contains("-m POST"));
-        assert_eq!(command("WebSocket message", 3000), "");
+        assert_eq!(command("GET /a/:id", 3000, &[]), "npx autocannon -a 10000 -c 100 'http://localhost:3000/a/1'");
+        assert!(command("POST /a", 8787, &["id".into()]).contains("-m POST"));
+        assert_eq!(command("WebSocket message", 3000, &[]), "");
     }
 }
