@@ -109,6 +109,10 @@ impl Linked {
                     _ => Domain::Open(self.text(e)),
                 }
             }
+            Expr::Index { object, .. } => match self.loop_domain(e.with(object), "", 0) {
+                Domain::Finite(_) => Domain::Finite("it is read from a constant table".into()),
+                _ => Domain::Open(self.text(e)),
+            },
             Expr::Global(_) => Domain::Const,
             _ => Domain::Open(self.text(e)),
         }

@@ -276,6 +276,11 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
 }
 
 fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
+    if kind == Kind::Array
+        && let Some(domain) = each_once(cx, grows)
+    {
+        return domain;
+    }
     if matches!(kind, Kind::Array | Kind::Str) {
         return Domain::Open("appended".into());
     }
@@ -316,6 +321,38 @@ fn held_inside(cx: &Context<'_>, r: &Retained) -> Option<(HeldBy, String)> {
             || ops.iter().any(|o| o.kind == OpKind::SizeCheck) && ops.iter().any(|o| o.kind.shrinks())
     });
     (by_name || checked).then(|| (HeldBy::SizeLimit, format!("`{name}` limits itself")))
+}
+
+/// `if (!list.includes(x)) list.push(x)`: as many entries as there are values.
+fn each_once(cx: &Context<'_>, grows: &[(Op, Rate)]) -> Option<Domain> {
+    let mut worst = Domain::Const;
+    for (g, _) in grows {
+        let f = cx.l.file(g.site.file);
+        let place = match f.expr(g.site.id) {
+            Expr::Call { callee, .. } => match f.expr(callee) {
+                Expr::Member { object, .. } => cx.l.place(g.site.with(object)),
+                _ => None,
+            },
+            _ => None,
+        }?;
+        let once = cx.l.guards(g.site).iter().any(|(t, _)| {
+            cx.l.any_in(g.site.with(*t), &|x| match f.expr(x.id) {
+                Expr::Call { callee, .. } => match f.expr(callee) {
+                    Expr::Member { object, property } => {
+                        matches!(f.str(property), "includes" | "indexOf" | "some" | "find")
+                            && cx.l.place(x.with(object)).as_ref() == Some(&place)
+                    }
+                    _ => false,
+                },
+                _ => false,
+            })
+        });
+        if !once {
+            return None;
+        }
+        worst = worst.max(cx.l.key_domain(&cx.program.calls, g.site.with(g.value)));
+    }
+    Some(worst)
 }
 
 fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
@@ -733,5 +770,7 @@ fn assembled(name: &str) -> bool {
 /// Components, hooks and pages: browser code, whatever the package is.
 fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -> bool {
     let f = cx.l.file(file);
-    f.is_component || f.path.split('/').any(|p| matches!(p, "components" | "hooks" | "client" | "ui" | "frontend" | "browser"))
+    let name = f.path.rsplit('/').next().unwrap_or("");
+    let hook = name.starts_with("use") && name.chars().nth(3).is_some_and(|c| c == '-' || c.is_ascii_uppercase());
+    f.is_component || hook || f.path.split('/').any(|p| matches!(p, "components" | "ui" | "frontend" | "browser"))
 }
