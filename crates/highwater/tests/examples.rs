@@ -43,14 +43,18 @@ fn results(example: &str) -> Vec<String> {
 fn assert_rows(example: &str, rows: &[(&str, &str)]) {
     let found = results(example);
     for (row, wanted) in rows {
-        let told = found.iter().any(|line| wanted.split(' ').all(|word| line.split([' ', '.', '[', ']', '*']).any(|w| w == word)));
+        let told = found.iter().any(|line| {
+            wanted.split(' ').all(|word| line.split([' ', '.', '[', ']', '*']).any(|w| w == word))
+        });
         assert!(told, "{example}: row {row} ({wanted}) is missing in\n{}", found.join("\n"));
     }
 }
 
 fn assert_quiet(example: &str) {
-    let loud: Vec<String> =
-        results(example).into_iter().filter(|line| line.starts_with("fail") && !line.contains(" note ")).collect();
+    let loud: Vec<String> = results(example)
+        .into_iter()
+        .filter(|line| line.starts_with("fail") && !line.contains(" note "))
+        .collect();
     assert!(loud.is_empty(), "{example} is mended, and yet:\n{}", loud.join("\n"));
 }
 

@@ -154,10 +154,22 @@ pub enum Expr {
     Global(Atom),
     This,
     Super,
-    Member { object: ExprId, property: Atom },
-    Index { object: ExprId, key: ExprId },
-    Call { callee: ExprId, args: List },
-    New { callee: ExprId, args: List },
+    Member {
+        object: ExprId,
+        property: Atom,
+    },
+    Index {
+        object: ExprId,
+        key: ExprId,
+    },
+    Call {
+        callee: ExprId,
+        args: List,
+    },
+    New {
+        callee: ExprId,
+        args: List,
+    },
     /// `import(x)`.
     Import(ExprId),
     Fn(FnId),
@@ -165,19 +177,47 @@ pub enum Expr {
     /// Property ids.
     Object(List),
     Array(List),
-    Assign { op: AssignOp, target: ExprId, value: ExprId },
-    Update { target: ExprId, up: bool },
-    Unary { op: UnOp, value: ExprId },
-    Binary { op: BinOp, left: ExprId, right: ExprId },
-    Logical { op: LogicalOp, left: ExprId, right: ExprId },
-    Cond { test: ExprId, then: ExprId, other: ExprId },
+    Assign {
+        op: AssignOp,
+        target: ExprId,
+        value: ExprId,
+    },
+    Update {
+        target: ExprId,
+        up: bool,
+    },
+    Unary {
+        op: UnOp,
+        value: ExprId,
+    },
+    Binary {
+        op: BinOp,
+        left: ExprId,
+        right: ExprId,
+    },
+    Logical {
+        op: LogicalOp,
+        left: ExprId,
+        right: ExprId,
+    },
+    Cond {
+        test: ExprId,
+        then: ExprId,
+        other: ExprId,
+    },
     Await(ExprId),
     Yield(ExprId),
     Spread(ExprId),
     Seq(List),
-    Cast { value: ExprId, ty: TypeId },
+    Cast {
+        value: ExprId,
+        ty: TypeId,
+    },
     /// `name` is a reference or a string; `parts` are expressions of attributes and children.
-    Jsx { name: ExprId, parts: List },
+    Jsx {
+        name: ExprId,
+        parts: List,
+    },
 }
 
 /// Key of a property.
@@ -217,16 +257,31 @@ pub enum LoopKind {
 pub enum Stmt {
     Expr(ExprId),
     /// A declared binding with its initial value (possibly absent).
-    Let { binding: BindingId, init: ExprId },
+    Let {
+        binding: BindingId,
+        init: ExprId,
+    },
     Return(ExprId),
     Throw(ExprId),
-    If { test: ExprId, then: List, other: List },
+    If {
+        test: ExprId,
+        then: List,
+        other: List,
+    },
     /// `head` is the test, or the iterated value; `binding` the loop variable of for-of and for-in.
-    Loop { kind: LoopKind, head: ExprId, binding: BindingId, body: List },
+    Loop {
+        kind: LoopKind,
+        head: ExprId,
+        binding: BindingId,
+        body: List,
+    },
     /// Index into [`FileFacts::tries`].
     Try(u32),
     /// Discriminant, and cases as an index range into [`FileFacts::cases`].
-    Switch { value: ExprId, cases: List },
+    Switch {
+        value: ExprId,
+        cases: List,
+    },
     Block(List),
     Break,
     Continue,

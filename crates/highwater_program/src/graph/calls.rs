@@ -55,20 +55,78 @@ pub struct Calls {
 fn is_sync(name: &str) -> bool {
     matches!(
         name,
-        "map" | "forEach" | "filter" | "reduce" | "reduceRight" | "some" | "every" | "find" | "findIndex"
-            | "findLast" | "flatMap" | "sort" | "toSorted" | "from" | "replace" | "replaceAll" | "all" | "allSettled"
-            | "race" | "any" | "isArray" | "assign" | "entries" | "groupBy" | "run" | "runInContext" | "transaction"
-            | "$transaction" | "measure" | "listen" | "ready" | "connect" | "open" | "init" | "start" | "bootstrap"
-            | "sync" | "withTransaction" | "startActiveSpan" | "with" | "stringify" | "parse" | "memoize" | "pipe"
+        "map"
+            | "forEach"
+            | "filter"
+            | "reduce"
+            | "reduceRight"
+            | "some"
+            | "every"
+            | "find"
+            | "findIndex"
+            | "findLast"
+            | "flatMap"
+            | "sort"
+            | "toSorted"
+            | "from"
+            | "replace"
+            | "replaceAll"
+            | "all"
+            | "allSettled"
+            | "race"
+            | "any"
+            | "isArray"
+            | "assign"
+            | "entries"
+            | "groupBy"
+            | "run"
+            | "runInContext"
+            | "transaction"
+            | "$transaction"
+            | "measure"
+            | "listen"
+            | "ready"
+            | "connect"
+            | "open"
+            | "init"
+            | "start"
+            | "bootstrap"
+            | "sync"
+            | "withTransaction"
+            | "startActiveSpan"
+            | "with"
+            | "stringify"
+            | "parse"
+            | "memoize"
+            | "pipe"
     )
 }
 
 fn is_once_later(name: &str) -> bool {
     matches!(
         name,
-        "then" | "catch" | "finally" | "setTimeout" | "setImmediate" | "nextTick" | "queueMicrotask" | "readFile"
-            | "writeFile" | "stat" | "readdir" | "mkdir" | "unlink" | "exec" | "execFile" | "lookup" | "query"
-            | "requestAnimationFrame" | "requestIdleCallback" | "pipeline" | "finished" | "promisify"
+        "then"
+            | "catch"
+            | "finally"
+            | "setTimeout"
+            | "setImmediate"
+            | "nextTick"
+            | "queueMicrotask"
+            | "readFile"
+            | "writeFile"
+            | "stat"
+            | "readdir"
+            | "mkdir"
+            | "unlink"
+            | "exec"
+            | "execFile"
+            | "lookup"
+            | "query"
+            | "requestAnimationFrame"
+            | "requestIdleCallback"
+            | "pipeline"
+            | "finished"
+            | "promisify"
     )
 }
 
@@ -76,12 +134,67 @@ fn is_once_later(name: &str) -> bool {
 fn is_common(name: &str) -> bool {
     matches!(
         name,
-        "get" | "set" | "has" | "add" | "delete" | "clear" | "push" | "pop" | "shift" | "unshift" | "splice" | "keys"
-            | "values" | "entries" | "then" | "catch" | "finally" | "on" | "once" | "off" | "emit" | "bind" | "call"
-            | "apply" | "toString" | "join" | "split" | "slice" | "trim" | "includes" | "indexOf" | "concat" | "test"
-            | "exec" | "log" | "warn" | "error" | "info" | "debug" | "trace" | "length" | "toJSON" | "valueOf" | "next"
-            | "return" | "throw" | "constructor" | "substring" | "match" | "startsWith" | "endsWith" | "padStart"
-            | "toLowerCase" | "toUpperCase" | "now" | "json" | "text" | "stringify" | "parse" | "resolve" | "reject"
+        "get"
+            | "set"
+            | "has"
+            | "add"
+            | "delete"
+            | "clear"
+            | "push"
+            | "pop"
+            | "shift"
+            | "unshift"
+            | "splice"
+            | "keys"
+            | "values"
+            | "entries"
+            | "then"
+            | "catch"
+            | "finally"
+            | "on"
+            | "once"
+            | "off"
+            | "emit"
+            | "bind"
+            | "call"
+            | "apply"
+            | "toString"
+            | "join"
+            | "split"
+            | "slice"
+            | "trim"
+            | "includes"
+            | "indexOf"
+            | "concat"
+            | "test"
+            | "exec"
+            | "log"
+            | "warn"
+            | "error"
+            | "info"
+            | "debug"
+            | "trace"
+            | "length"
+            | "toJSON"
+            | "valueOf"
+            | "next"
+            | "return"
+            | "throw"
+            | "constructor"
+            | "substring"
+            | "match"
+            | "startsWith"
+            | "endsWith"
+            | "padStart"
+            | "toLowerCase"
+            | "toUpperCase"
+            | "now"
+            | "json"
+            | "text"
+            | "stringify"
+            | "parse"
+            | "resolve"
+            | "reject"
     ) || is_sync(name)
 }
 
@@ -167,7 +280,11 @@ impl Calls {
                 _ => continue,
             };
             let from = l.fn_of(site);
-            let targets = if is_new { constructors(l, site.with(callee)) } else { self.callee(l, site, callee, by_name) };
+            let targets = if is_new {
+                constructors(l, site.with(callee))
+            } else {
+                self.callee(l, site, callee, by_name)
+            };
             for &t in &targets {
                 self.edge(from, t, site, Via::Call);
             }
@@ -179,7 +296,13 @@ impl Calls {
         self.escapes(l, file);
     }
 
-    fn callee(&self, l: &Linked, site: ExprRef, callee: ExprId, by_name: &FxHashMap<String, Vec<FunRef>>) -> Vec<FunRef> {
+    fn callee(
+        &self,
+        l: &Linked,
+        site: ExprRef,
+        callee: ExprId,
+        by_name: &FxHashMap<String, Vec<FunRef>>,
+    ) -> Vec<FunRef> {
         let f = l.file(site.file);
         match f.expr(f.plain(callee)) {
             Expr::Fn(func) => return vec![site.with(func)],
@@ -223,8 +346,12 @@ impl Calls {
                     }
                     Ty::ClassOf(c) => return l.method(c, name, 0).into_iter().collect(),
                     Ty::Shape(t) => {
-                        let out: Vec<FunRef> =
-                            l.implementers(t).into_iter().filter_map(|c| l.method(c, name, 0)).take(8).collect();
+                        let out: Vec<FunRef> = l
+                            .implementers(t)
+                            .into_iter()
+                            .filter_map(|c| l.method(c, name, 0))
+                            .take(8)
+                            .collect();
                         if !out.is_empty() {
                             return out;
                         }
@@ -251,14 +378,26 @@ impl Calls {
                 Some(Def::Binding(b)) if l.binding(b).init.is_some() => {
                     // `const save = debounce(() => {})`: calling it calls what was wrapped.
                     let init = b.with(l.binding(b).init);
-                    if matches!(l.expr(init), Expr::Call { .. }) { entry::callbacks(l, init, &[], 0) } else { vec![] }
+                    if matches!(l.expr(init), Expr::Call { .. }) {
+                        entry::callbacks(l, init, &[], 0)
+                    } else {
+                        vec![]
+                    }
                 }
                 _ => vec![],
             },
         }
     }
 
-    fn arguments(&mut self, l: &Linked, site: ExprRef, callee: ExprId, args: List, targets: &[FunRef], from: FunRef) {
+    fn arguments(
+        &mut self,
+        l: &Linked,
+        site: ExprRef,
+        callee: ExprId,
+        args: List,
+        targets: &[FunRef],
+        from: FunRef,
+    ) {
         let f = l.file(site.file);
         let name = entry::callee_name(f, callee).unwrap_or("");
         for (i, a) in f.exprs_of(args).enumerate() {
@@ -339,7 +478,11 @@ fn constructors(l: &Linked, callee: ExprRef) -> Vec<FunRef> {
     let mut out: Vec<FunRef> = l.method(c, "constructor", 0).into_iter().collect();
     let f = l.file(c.file);
     out.extend(
-        l.class(c).methods.iter().filter(|m| f.str(m.name) == "(fields)" && !m.is_static).map(|m| c.with(m.func)),
+        l.class(c)
+            .methods
+            .iter()
+            .filter(|m| f.str(m.name) == "(fields)" && !m.is_static)
+            .map(|m| c.with(m.func)),
     );
     out
 }
@@ -353,7 +496,8 @@ pub fn calls_param(l: &Linked, func: FunRef, n: usize) -> bool {
         super::index::Up::Expr(p) => match f.expr(p) {
             Expr::Call { callee, args } => {
                 callee == r
-                    || (f.exprs_of(args).any(|a| a == r) && entry::callee_name(f, callee).is_some_and(|n| is_sync(n) || is_once_later(n)))
+                    || (f.exprs_of(args).any(|a| a == r)
+                        && entry::callee_name(f, callee).is_some_and(|n| is_sync(n) || is_once_later(n)))
             }
             Expr::New { .. } => true,
             Expr::Member { property, .. } => matches!(f.str(property), "call" | "apply"),

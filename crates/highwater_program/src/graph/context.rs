@@ -64,7 +64,9 @@ impl Linked {
             match (f.stmts[s.ix()], role) {
                 (Stmt::If { test, .. }, Role::Then) => out.push((test, true)),
                 (Stmt::If { test, .. }, Role::Else) => out.push((test, false)),
-                (Stmt::Loop { kind: LoopKind::While | LoopKind::For, head, .. }, Role::Loop) if head.is_some() => {
+                (Stmt::Loop { kind: LoopKind::While | LoopKind::For, head, .. }, Role::Loop)
+                    if head.is_some() =>
+                {
                     out.push((head, true));
                 }
                 _ => {}

@@ -59,7 +59,12 @@ impl OpKind {
     pub fn shrinks(self) -> bool {
         matches!(
             self,
-            OpKind::Remove | OpKind::RemoveEnd | OpKind::Clear | OpKind::Reset | OpKind::Filter | OpKind::Truncate
+            OpKind::Remove
+                | OpKind::RemoveEnd
+                | OpKind::Clear
+                | OpKind::Reset
+                | OpKind::Filter
+                | OpKind::Truncate
         )
     }
 }
@@ -253,7 +258,10 @@ impl Scan<'_> {
 
     fn escapes(&mut self, f: &FileFacts, c: ExprId, callee: ExprId, args: List) {
         let name = callee_name(f, callee).unwrap_or("");
-        if matches!(name, "log" | "stringify" | "keys" | "values" | "entries" | "freeze" | "from" | "isArray" | "all") {
+        if matches!(
+            name,
+            "log" | "stringify" | "keys" | "values" | "entries" | "freeze" | "from" | "isArray" | "all"
+        ) {
             return;
         }
         for a in f.exprs_of(args) {
@@ -290,7 +298,11 @@ impl Scan<'_> {
         match f.expr(target) {
             Expr::Index { object, key } => {
                 if let Some(p) = self.l.place(self.at(object)) {
-                    let kind = if mentions_rem(f, key, 0) || self.ring_key(f, key) { OpKind::Ring } else { OpKind::GrowKey };
+                    let kind = if mentions_rem(f, key, 0) || self.ring_key(f, key) {
+                        OpKind::Ring
+                    } else {
+                        OpKind::GrowKey
+                    };
                     self.put(p, kind, w, key, value);
                 }
             }
@@ -303,7 +315,8 @@ impl Scan<'_> {
             Expr::Ref(_) | Expr::Member { .. } => {
                 if let Some(p) = self.l.place(self.at(target)) {
                     // Assigning to a local alias changes the alias, not what it stands for.
-                    if matches!((f.expr(target), &p.base), (Expr::Ref(b), base) if *base != Base::Binding(self.at(target).with(b))) {
+                    if matches!((f.expr(target), &p.base), (Expr::Ref(b), base) if *base != Base::Binding(self.at(target).with(b)))
+                    {
                         return;
                     }
                     let kind = self.reassign(f, &p, op, value);
@@ -335,7 +348,8 @@ impl Scan<'_> {
     /// What assigning `value` to a place does to it.
     fn reassign(&self, f: &FileFacts, p: &PlaceId, op: AssignOp, value: ExprId) -> Option<OpKind> {
         if op == AssignOp::Add {
-            let is_text = matches!(self.l.init_of(p).map(|e| self.l.expr(e)), Some(Expr::Str(_) | Expr::Template(_)));
+            let is_text =
+                matches!(self.l.init_of(p).map(|e| self.l.expr(e)), Some(Expr::Str(_) | Expr::Template(_)));
             return is_text.then_some(OpKind::Concat);
         }
         if op == AssignOp::Logical {
@@ -379,10 +393,12 @@ impl Scan<'_> {
                 _ => Some(OpKind::Reset),
             },
             Expr::Binary { op: BinOp::Add, left, .. } if same(left) => Some(OpKind::Concat),
-            Expr::Cond { then, other, .. } => match (self.reassign(f, p, op, then), self.reassign(f, p, op, other)) {
-                (Some(OpKind::Filter), _) | (_, Some(OpKind::Filter)) => Some(OpKind::Filter),
-                (a, _) => a,
-            },
+            Expr::Cond { then, other, .. } => {
+                match (self.reassign(f, p, op, then), self.reassign(f, p, op, other)) {
+                    (Some(OpKind::Filter), _) | (_, Some(OpKind::Filter)) => Some(OpKind::Filter),
+                    (a, _) => a,
+                }
+            }
             _ if same(value) => None,
             _ => Some(OpKind::Reset),
         }
@@ -425,7 +441,12 @@ impl Scan<'_> {
             match ix.up(at) {
                 Up::Expr(p) => match f.expr(p) {
                     Expr::Binary { op, left, right } => match op {
-                        BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq | BinOp::Eq | BinOp::NotEq => {
+                        BinOp::Less
+                        | BinOp::LessEq
+                        | BinOp::Greater
+                        | BinOp::GreaterEq
+                        | BinOp::Eq
+                        | BinOp::NotEq => {
                             break Some((op, if left == at { right } else { left }, p));
                         }
                         _ => at = p,
@@ -436,7 +457,8 @@ impl Scan<'_> {
             }
         };
         let Some((op, other, site)) = compared else { return };
-        let trivial = is_zero(f, other) || is_number(f, other, 1.0) && matches!(op, BinOp::Less | BinOp::GreaterEq);
+        let trivial =
+            is_zero(f, other) || is_number(f, other, 1.0) && matches!(op, BinOp::Less | BinOp::GreaterEq);
         if trivial {
             return;
         }
@@ -480,7 +502,9 @@ pub fn mentions_rem(f: &FileFacts, e: ExprId, depth: u8) -> bool {
     }
     match f.expr(e) {
         Expr::Binary { op: BinOp::Rem, .. } => true,
-        Expr::Binary { left, right, .. } => mentions_rem(f, left, depth + 1) || mentions_rem(f, right, depth + 1),
+        Expr::Binary { left, right, .. } => {
+            mentions_rem(f, left, depth + 1) || mentions_rem(f, right, depth + 1)
+        }
         Expr::Update { target, .. } => mentions_rem(f, target, depth + 1),
         _ => false,
     }

@@ -183,7 +183,10 @@ fn label_of(pattern: &str, name: &str, route: Option<&str>) -> String {
             None => name.to_string(),
         };
     }
-    let text = pattern.replace("{METHOD}", &name.to_uppercase()).replace("{route}", route.unwrap_or("")).replace("{path}", "");
+    let text = pattern
+        .replace("{METHOD}", &name.to_uppercase())
+        .replace("{route}", route.unwrap_or(""))
+        .replace("{path}", "");
     text.trim().to_string()
 }
 
@@ -254,7 +257,11 @@ pub fn callbacks(l: &Linked, e: ExprRef, properties: &[String], depth: u8) -> Ve
                 match l.def(e, 0) {
                     Some(super::linked::Def::Binding(b)) if l.binding(b).init.is_some() => {
                         let init = b.with(l.binding(b).init);
-                        if matches!(l.expr(init), Expr::Call { .. }) { callbacks(l, init, properties, depth + 1) } else { vec![] }
+                        if matches!(l.expr(init), Expr::Call { .. }) {
+                            callbacks(l, init, properties, depth + 1)
+                        } else {
+                            vec![]
+                        }
                     }
                     _ => vec![],
                 }
@@ -269,7 +276,9 @@ pub fn callbacks(l: &Linked, e: ExprRef, properties: &[String], depth: u8) -> Ve
             }
             f.exprs_of(args).flat_map(|a| callbacks(l, e.with(a), properties, depth + 1)).collect()
         }
-        Expr::Array(list) => f.exprs_of(list).flat_map(|a| callbacks(l, e.with(a), properties, depth + 1)).collect(),
+        Expr::Array(list) => {
+            f.exprs_of(list).flat_map(|a| callbacks(l, e.with(a), properties, depth + 1)).collect()
+        }
         Expr::Object(list) => f
             .props_of(list)
             .filter(|p| matches!(p.key, Key::Named(k) if properties.iter().any(|x| x == f.str(k))))
@@ -295,7 +304,9 @@ fn conventions(l: &Linked, out: &mut Entries) {
     let of_package: Vec<Vec<usize>> = l
         .packages
         .iter()
-        .map(|p| p.dependencies.iter().filter_map(|d| by_package.get(d.as_str())).flatten().copied().collect())
+        .map(|p| {
+            p.dependencies.iter().filter_map(|d| by_package.get(d.as_str())).flatten().copied().collect()
+        })
         .collect();
     for (file, f) in l.iter() {
         if f.role == FileRole::Test {
@@ -349,9 +360,9 @@ fn convention(l: &Linked, file: FileId, c: &ConventionModel, out: &mut Entries) 
         for m in &class.methods {
             let name = f.str(m.name);
             let by_name = c.methods.iter().any(|x| x == name || x == "*");
-            let by_decorator = f.exprs_of(f[m.func].decorators).any(|d| {
-                decorator_name(f, d).is_some_and(|n| c.method_decorators.iter().any(|x| x == n))
-            });
+            let by_decorator = f
+                .exprs_of(f[m.func].decorators)
+                .any(|d| decorator_name(f, d).is_some_and(|n| c.method_decorators.iter().any(|x| x == n)));
             if by_decorator || (by_name && c.method_decorators.is_empty()) {
                 let func = class_ref.with(m.func);
                 let label = format!("{} {}", label(name), l.fn_name(func));

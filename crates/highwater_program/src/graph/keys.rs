@@ -38,19 +38,114 @@ impl Domain {
 fn is_few(name: &str) -> bool {
     let lower = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
     const FEW: &[&str] = &[
-        "type", "kind", "level", "locale", "lang", "language", "provider", "platform", "env", "environment", "mode",
-        "status", "method", "ext", "extension", "format", "category", "role", "plugin", "component", "classname",
-        "modulename", "eventname", "event", "hook", "hookname", "table", "tablename", "schema", "queuename", "feature",
-        "flag", "toolname", "agenttype", "agentname", "commandname", "region", "currency", "timezone", "theme", "strategy", "encoding",
-        "severity", "priority", "stage", "phase", "variant", "driver", "dialect", "adapter", "servicename",
-        "pluginname", "metricname", "protocol", "ctor", "constructor", "klass", "clazz", "cls", "propname", "attr",
-        "tagname", "unit", "entityname", "rulename", "slot", "propertykey", "contenttype", "mimetype", "charset",
-        "opcode", "country", "countrycode", "chainid", "network", "weekday", "month", "hour", "templatename", "layout",
-        "breakpoint", "backend", "engine", "runtime", "loader", "codec", "algorithm", "alg", "i", "j", "idx", "depth",
-        "port", "topic", "prefix", "parser", "modelname", "model", "service", "collection", "functionname", "function_name", "toolname",
+        "type",
+        "kind",
+        "level",
+        "locale",
+        "lang",
+        "language",
+        "provider",
+        "platform",
+        "env",
+        "environment",
+        "mode",
+        "status",
+        "method",
+        "ext",
+        "extension",
+        "format",
+        "category",
+        "role",
+        "plugin",
+        "component",
+        "classname",
+        "modulename",
+        "eventname",
+        "event",
+        "hook",
+        "hookname",
+        "table",
+        "tablename",
+        "schema",
+        "queuename",
+        "feature",
+        "flag",
+        "toolname",
+        "agenttype",
+        "agentname",
+        "commandname",
+        "region",
+        "currency",
+        "timezone",
+        "theme",
+        "strategy",
+        "encoding",
+        "severity",
+        "priority",
+        "stage",
+        "phase",
+        "variant",
+        "driver",
+        "dialect",
+        "adapter",
+        "servicename",
+        "pluginname",
+        "metricname",
+        "protocol",
+        "ctor",
+        "constructor",
+        "klass",
+        "clazz",
+        "cls",
+        "propname",
+        "attr",
+        "tagname",
+        "unit",
+        "entityname",
+        "rulename",
+        "slot",
+        "propertykey",
+        "contenttype",
+        "mimetype",
+        "charset",
+        "opcode",
+        "country",
+        "countrycode",
+        "chainid",
+        "network",
+        "weekday",
+        "month",
+        "hour",
+        "templatename",
+        "layout",
+        "breakpoint",
+        "backend",
+        "engine",
+        "runtime",
+        "loader",
+        "codec",
+        "algorithm",
+        "alg",
+        "i",
+        "j",
+        "idx",
+        "depth",
+        "port",
+        "topic",
+        "prefix",
+        "parser",
+        "modelname",
+        "model",
+        "service",
+        "collection",
+        "functionname",
+        "function_name",
+        "toolname",
     ];
     FEW.contains(&lower.as_str())
-        || ["type", "kind", "mode", "locale", "provider", "level"].iter().any(|s| lower.ends_with(s) && lower.len() > s.len())
+        || ["type", "kind", "mode", "locale", "provider", "level"]
+            .iter()
+            .any(|s| lower.ends_with(s) && lower.len() > s.len())
 }
 
 impl Linked {
@@ -72,10 +167,14 @@ impl Linked {
             return Domain::Finite("its type is a fixed set".into());
         }
         match f.expr(id) {
-            Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Fn(_) | Expr::Class(_) => Domain::Const,
-            Expr::Template(list) => {
-                f.exprs_of(list).map(|x| self.domain(calls, e.with(x), depth + 1)).max().unwrap_or(Domain::Const)
+            Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Fn(_) | Expr::Class(_) => {
+                Domain::Const
             }
+            Expr::Template(list) => f
+                .exprs_of(list)
+                .map(|x| self.domain(calls, e.with(x), depth + 1))
+                .max()
+                .unwrap_or(Domain::Const),
             Expr::Binary { op: BinOp::Rem, .. } => Domain::Finite("it wraps around".into()),
             Expr::Binary { left, right, .. } | Expr::Logical { left, right, .. } => {
                 self.domain(calls, e.with(left), depth + 1).max(self.domain(calls, e.with(right), depth + 1))
@@ -98,14 +197,17 @@ impl Linked {
             Expr::Call { callee, args } => {
                 let name = super::entry::callee_name(f, callee).unwrap_or("");
                 match name {
-                    "toLowerCase" | "toUpperCase" | "trim" | "toString" | "String" | "Number" | "normalize" => {
+                    "toLowerCase" | "toUpperCase" | "trim" | "toString" | "String" | "Number"
+                    | "normalize" => {
                         let inner = match f.expr(callee) {
                             Expr::Member { object, .. } => object,
                             _ => f.nth(args, 0),
                         };
                         self.domain(calls, e.with(inner), depth + 1)
                     }
-                    "getDay" | "getMonth" | "getHours" | "getDate" | "extname" => Domain::Finite("a handful of values".into()),
+                    "getDay" | "getMonth" | "getHours" | "getDate" | "extname" => {
+                        Domain::Finite("a handful of values".into())
+                    }
                     _ => Domain::Open(self.text(e)),
                 }
             }
@@ -239,7 +341,9 @@ impl Linked {
                 continue;
             }
             let f = self.file(e.site.file);
-            let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else { return by_name() };
+            let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else {
+                return by_name();
+            };
             let arg = f.nth(args, n as usize);
             if !arg.is_some() {
                 continue;
@@ -255,7 +359,9 @@ impl Linked {
             worst = Some(worst.map_or(d.clone(), |w| w.max(d)));
         }
         match worst {
-            Some(Domain::Const) => Domain::Finite(format!("`{name}` is a literal at each of its {sites} call sites")),
+            Some(Domain::Const) => {
+                Domain::Finite(format!("`{name}` is a literal at each of its {sites} call sites"))
+            }
             Some(d) => d,
             None => by_name(),
         }

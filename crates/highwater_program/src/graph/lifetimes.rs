@@ -7,8 +7,8 @@ use super::linked::{At, ClassRef, Def, ExprRef, Linked};
 use super::places::{Base, PlaceId};
 use super::rates::Rate;
 use super::{Calls, Rates};
-use crate::ir::*;
 use crate::FileRole;
+use crate::ir::*;
 
 /// How long something lives, from shortest to longest, and how sure that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,8 +159,17 @@ impl<'a> Lifetimes<'a> {
                 Expr::Call { args, .. } => f.prop(f.nth(args, 0), "scope").is_some(),
                 _ => false,
             };
-            matches!(name, "Injectable" | "singleton" | "Controller" | "Service" | "Gateway" | "WebSocketGateway" | "Resolver" | "injectable")
-                && !scoped
+            matches!(
+                name,
+                "Injectable"
+                    | "singleton"
+                    | "Controller"
+                    | "Service"
+                    | "Gateway"
+                    | "WebSocketGateway"
+                    | "Resolver"
+                    | "injectable"
+            ) && !scoped
         })
     }
 
@@ -225,7 +234,11 @@ impl<'a> Lifetimes<'a> {
         match rate {
             Rate::Init => Life::Process,
             Rate::Never | Rate::External => {
-                if self.stored(e) { Life::Entry } else { Life::Unknown }
+                if self.stored(e) {
+                    Life::Entry
+                } else {
+                    Life::Unknown
+                }
             }
             Rate::Shutdown => Life::Call,
             _ if self.stored(e) => Life::Entry,

@@ -89,7 +89,12 @@ pub struct Linked {
 
 impl Linked {
     /// Links files; reads manifests through `lookup`.
-    pub fn build(files: Vec<FileFacts>, packages: Vec<Package>, root: &Path, lookup: std::sync::Arc<dyn FileLookup>) -> Linked {
+    pub fn build(
+        files: Vec<FileFacts>,
+        packages: Vec<Package>,
+        root: &Path,
+        lookup: std::sync::Arc<dyn FileLookup>,
+    ) -> Linked {
         let index: Vec<FileIndex> = files.par_iter().map(FileIndex::build).collect();
         let package_of = files.iter().map(|f| package_of(&packages, &f.path)).collect::<Vec<_>>();
         let targets = resolve::resolve_all(&files, &packages, &package_of, root, lookup);
@@ -99,7 +104,9 @@ impl Linked {
                 let mut map = FxHashMap::default();
                 for e in &f.exports {
                     let name = match e {
-                        Export::Local { name, .. } | Export::Value { name, .. } | Export::From { name, .. } => *name,
+                        Export::Local { name, .. }
+                        | Export::Value { name, .. }
+                        | Export::From { name, .. } => *name,
                     };
                     if f.str(name) != "*" {
                         map.insert(f.str(name).to_string(), *e);
@@ -110,8 +117,10 @@ impl Linked {
             .collect();
         let import_of =
             files.iter().map(|f| f.imports.iter().enumerate().map(|(i, x)| (x.local, i)).collect()).collect();
-        let decl_of_type =
-            files.iter().map(|f| f.type_decls.iter().enumerate().map(|(i, x)| (x.binding, i)).collect()).collect();
+        let decl_of_type = files
+            .iter()
+            .map(|f| f.type_decls.iter().enumerate().map(|(i, x)| (x.binding, i)).collect())
+            .collect();
         let mut linked = Linked {
             files,
             index,
@@ -294,7 +303,9 @@ impl Linked {
         }
         let f = self.file(file);
         match self.exports[file.0 as usize].get(name) {
-            Some(Export::Local { binding, .. }) => return Some(self.import_or_binding(At { file, id: *binding }, depth)),
+            Some(Export::Local { binding, .. }) => {
+                return Some(self.import_or_binding(At { file, id: *binding }, depth));
+            }
             Some(Export::Value { value, .. }) => return Some(self.value_def(At { file, id: *value }, depth)),
             Some(Export::From { imported, source, .. }) => {
                 return self.module_def(file, *source, f.str(*imported), depth);
@@ -379,7 +390,10 @@ impl Linked {
                 }
                 // Interop helpers and promisify wrappers keep the identity of their argument.
                 if let Expr::Ref(b) = f.expr(callee)
-                    && matches!(f.name_of(b), "__importDefault" | "__importStar" | "_interopRequireDefault" | "promisify")
+                    && matches!(
+                        f.name_of(b),
+                        "__importDefault" | "__importStar" | "_interopRequireDefault" | "promisify"
+                    )
                 {
                     return self.def(e.with(f.nth(args, 0)), depth + 1);
                 }
@@ -555,7 +569,9 @@ fn package_of(packages: &[Package], path: &str) -> Option<u32> {
     for (i, p) in packages.iter().enumerate() {
         let folder = p.info.folder.as_str();
         let inside = folder.is_empty()
-            || (path.len() > folder.len() && path.starts_with(folder) && path.as_bytes()[folder.len()] == b'/');
+            || (path.len() > folder.len()
+                && path.starts_with(folder)
+                && path.as_bytes()[folder.len()] == b'/');
         if inside && best.is_none_or(|(len, _)| folder.len() >= len) {
             best = Some((folder.len(), i as u32));
         }

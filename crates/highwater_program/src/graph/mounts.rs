@@ -93,7 +93,8 @@ fn router(l: &Linked, e: ExprRef) -> Option<PlaceId> {
         Expr::Ref(_) | Expr::Member { .. } => l.place(e),
         Expr::Call { callee, .. } => {
             let Ty::Fn(func) = l.type_of(e.with(callee)) else { return None };
-            let made = l.returns_of(func).into_iter().find(|&r| matches!(l.expr(func.with(r)), Expr::Ref(_)))?;
+            let made =
+                l.returns_of(func).into_iter().find(|&r| matches!(l.expr(func.with(r)), Expr::Ref(_)))?;
             l.place(func.with(made))
         }
         _ => None,
@@ -101,7 +102,9 @@ fn router(l: &Linked, e: ExprRef) -> Option<PlaceId> {
 }
 
 fn prefix_of(mounts: &[Mount], router: &PlaceId, depth: u8) -> String {
-    let Some(m) = mounts.iter().find(|m| m.child == *router).filter(|_| depth < 5) else { return String::new() };
+    let Some(m) = mounts.iter().find(|m| m.child == *router).filter(|_| depth < 5) else {
+        return String::new();
+    };
     let above = m.parent.as_ref().map_or(String::new(), |p| prefix_of(mounts, p, depth + 1));
     if above.is_empty() { m.prefix.clone() } else { join(&above, &m.prefix) }
 }

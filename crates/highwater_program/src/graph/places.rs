@@ -196,7 +196,8 @@ impl Linked {
                         "values" | "entries" | "keys" | "from" if args.len == 1 => {
                             return self.iterated(e.with(f.nth(args, 0)), depth + 1);
                         }
-                        "values" | "entries" | "keys" | "slice" | "filter" | "sort" | "reverse" | "concat" | "map" => {
+                        "values" | "entries" | "keys" | "slice" | "filter" | "sort" | "reverse"
+                        | "concat" | "map" => {
                             return self.iterated(e.with(object), depth + 1);
                         }
                         _ => {}
@@ -234,7 +235,9 @@ impl Linked {
         }
         match self.def(e, 0) {
             Some(Def::Binding(b)) => return self.place_of_binding(b, depth + 1),
-            Some(Def::Value(v)) if matches!(self.expr(v), Expr::New { .. } | Expr::Object(_) | Expr::Array(_)) => {
+            Some(Def::Value(v))
+                if matches!(self.expr(v), Expr::New { .. } | Expr::Object(_) | Expr::Array(_)) =>
+            {
                 // A property of a literal: named by its holder below.
                 let _ = v;
             }
@@ -248,7 +251,8 @@ impl Linked {
             _ => {}
         }
         if let Some(p) = self.place_at(e.with(object), depth + 1) {
-            let unknown_param = matches!(&p.base, Base::Binding(b) if self.binding(*b).kind == BindingKind::Param);
+            let unknown_param =
+                matches!(&p.base, Base::Binding(b) if self.binding(*b).kind == BindingKind::Param);
             if unknown_param && p.path.is_empty() {
                 return self.unique_field(name).or_else(|| p.down(Seg::Prop(name.into())));
             }

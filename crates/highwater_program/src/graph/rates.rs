@@ -141,7 +141,8 @@ impl Rates {
                     let public = !name.starts_with('#') && !name.starts_with('_');
                     if name == "(fields)" && m.is_static {
                         self.raise(calls.number(at), Rate::Init, Why::Exported, work);
-                    } else if name != "constructor" && name != "(fields)" && (uncalled || (library && public)) {
+                    } else if name != "constructor" && name != "(fields)" && (uncalled || (library && public))
+                    {
                         self.raise(calls.number(at), Rate::External, Why::Exported, work);
                     } else if uncalled && matches!(name, "constructor" | "(fields)") {
                         self.raise(calls.number(at), Rate::Init, Why::Exported, work);

@@ -167,7 +167,9 @@ impl Tree<'_> {
         if let Some(&f) = self.by_path.get(path) {
             return Some(f);
         }
-        for (from, to) in [(".js", ".ts"), (".js", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts"), (".jsx", ".tsx")] {
+        for (from, to) in
+            [(".js", ".ts"), (".js", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts"), (".jsx", ".tsx")]
+        {
             if let Some(stem) = path.strip_suffix(from)
                 && let Some(&f) = self.by_path.get(format!("{stem}{to}").as_str())
             {
@@ -188,9 +190,13 @@ impl Tree<'_> {
         let folder = p.info.folder.as_str();
         let sub = sub.trim_start_matches('/');
         let tries: Vec<String> = if sub.is_empty() {
-            ["src/index", "index", "lib/index", "src/main", "source/index", "src"].iter().map(|s| join(folder, s)).collect()
+            ["src/index", "index", "lib/index", "src/main", "source/index", "src"]
+                .iter()
+                .map(|s| join(folder, s))
+                .collect()
         } else {
-            let stem = sub.trim_start_matches("dist/").trim_start_matches("lib/").trim_start_matches("build/");
+            let stem =
+                sub.trim_start_matches("dist/").trim_start_matches("lib/").trim_start_matches("build/");
             [sub.to_string(), format!("src/{sub}"), format!("src/{stem}"), format!("source/{stem}")]
                 .iter()
                 .map(|s| join(folder, s))
@@ -214,11 +220,49 @@ fn package_name(specifier: &str) -> &str {
 fn is_builtin(name: &str) -> bool {
     matches!(
         name,
-        "assert" | "async_hooks" | "buffer" | "child_process" | "cluster" | "console" | "constants" | "crypto"
-            | "dgram" | "diagnostics_channel" | "dns" | "domain" | "events" | "fs" | "http" | "http2" | "https"
-            | "inspector" | "module" | "net" | "os" | "path" | "perf_hooks" | "process" | "punycode"
-            | "querystring" | "readline" | "repl" | "stream" | "string_decoder" | "sys" | "timers" | "tls"
-            | "trace_events" | "tty" | "url" | "util" | "v8" | "vm" | "wasi" | "worker_threads" | "zlib" | "bun"
+        "assert"
+            | "async_hooks"
+            | "buffer"
+            | "child_process"
+            | "cluster"
+            | "console"
+            | "constants"
+            | "crypto"
+            | "dgram"
+            | "diagnostics_channel"
+            | "dns"
+            | "domain"
+            | "events"
+            | "fs"
+            | "http"
+            | "http2"
+            | "https"
+            | "inspector"
+            | "module"
+            | "net"
+            | "os"
+            | "path"
+            | "perf_hooks"
+            | "process"
+            | "punycode"
+            | "querystring"
+            | "readline"
+            | "repl"
+            | "stream"
+            | "string_decoder"
+            | "sys"
+            | "timers"
+            | "tls"
+            | "trace_events"
+            | "tty"
+            | "url"
+            | "util"
+            | "v8"
+            | "vm"
+            | "wasi"
+            | "worker_threads"
+            | "zlib"
+            | "bun"
     )
 }
 

@@ -147,7 +147,9 @@ impl Linked {
         }
         let f = self.file(e.file);
         match f.expr(e.id) {
-            Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Template(_) | Expr::Binary { .. } => Ty::Primitive,
+            Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Template(_) | Expr::Binary { .. } => {
+                Ty::Primitive
+            }
             Expr::Unary { .. } | Expr::Update { .. } => Ty::Primitive,
             Expr::Cast { value, ty } => match self.written(e.with(ty), depth + 1) {
                 Ty::Unknown => self.ty_at(e.with(value), depth + 1),
@@ -396,7 +398,11 @@ impl Linked {
                 return Ty::Lib(t.into());
             }
         }
-        if is_new { Ty::External(package.into(), format!("new {short}")) } else { Ty::External(package.into(), short.into()) }
+        if is_new {
+            Ty::External(package.into(), format!("new {short}"))
+        } else {
+            Ty::External(package.into(), short.into())
+        }
     }
 
     fn ty_of_call(&self, e: ExprRef, callee: ExprId, args: List, depth: u8) -> Ty {
@@ -424,7 +430,9 @@ impl Linked {
                             };
                             return Ty::Coll(Kind::Array, Box::new(elem));
                         }
-                        ("Object", "freeze" | "seal") => return self.ty_at(e.with(f.nth(args, 0)), depth + 1),
+                        ("Object", "freeze" | "seal") => {
+                            return self.ty_at(e.with(f.nth(args, 0)), depth + 1);
+                        }
                         (g, n) => {
                             if let Some(t) = self.model_index.made("", &format!("{g}.{n}")) {
                                 return Ty::Lib(t.into());
@@ -584,7 +592,9 @@ impl Linked {
                 // `ns.Type`
                 let inner = text.split_once('.').map_or("", |x| x.1);
                 match self.export(m, inner, 0) {
-                    Some(Def::Binding(b)) => self.binding(b).class.get().map_or(Ty::Unknown, |c| Ty::Instance(b.with(c))),
+                    Some(Def::Binding(b)) => {
+                        self.binding(b).class.get().map_or(Ty::Unknown, |c| Ty::Instance(b.with(c)))
+                    }
                     _ => Ty::Unknown,
                 }
             }
@@ -602,7 +612,8 @@ impl Linked {
         };
         let (package, name) = self.external(e.with(callee))?;
         let short = name.strip_prefix("default.").unwrap_or(&name);
-        let names: [&str; 2] = if matches!(name.as_str(), "*" | "default") { ["default", "default"] } else { [short, &name] };
+        let names: [&str; 2] =
+            if matches!(name.as_str(), "*" | "default") { ["default", "default"] } else { [short, &name] };
         names.iter().find_map(|n| {
             let maker = if is_new { format!("new {n}") } else { (*n).to_string() };
             self.model_index.store(&self.models, &package, &maker)
@@ -614,14 +625,21 @@ impl Linked {
     pub fn container(&self, class: ClassRef) -> Option<Kind> {
         let f = self.file(class.file);
         let name = f.str(self.class(class).name);
-        let adds = self.class(class).methods.iter().any(|m| matches!(f.str(m.name), "set" | "add" | "push" | "enqueue"));
+        let adds = self
+            .class(class)
+            .methods
+            .iter()
+            .any(|m| matches!(f.str(m.name), "set" | "add" | "push" | "enqueue"));
         if !adds {
             return None;
         }
         if ["Queue", "List", "Stack", "Buffer", "Deque", "Array", "Heap"].iter().any(|s| name.ends_with(s)) {
             return Some(Kind::Array);
         }
-        ["Map", "Set", "Dictionary", "Table", "Trie", "Collection"].iter().any(|s| name.ends_with(s)).then_some(Kind::Map)
+        ["Map", "Set", "Dictionary", "Table", "Trie", "Collection"]
+            .iter()
+            .any(|s| name.ends_with(s))
+            .then_some(Kind::Map)
     }
 
     /// True when a type is an interface that some class of the tree implements; those classes.

@@ -398,7 +398,9 @@ impl<'a, 's> Lowerer<'a, 's> {
             js::VariableDeclarationKind::Var => BindingKind::Var,
             js::VariableDeclarationKind::Let => BindingKind::Let,
             js::VariableDeclarationKind::Const => BindingKind::Const,
-            js::VariableDeclarationKind::Using | js::VariableDeclarationKind::AwaitUsing => BindingKind::Using,
+            js::VariableDeclarationKind::Using | js::VariableDeclarationKind::AwaitUsing => {
+                BindingKind::Using
+            }
         };
         for d in &v.declarations {
             if let js::BindingPattern::BindingIdentifier(id) = &d.id {

@@ -398,7 +398,9 @@ impl<'a> Lowerer<'a, '_> {
         self.facts.sources.push(source);
         for s in i.specifiers.iter().flatten() {
             let (name, local) = match s {
-                js::ImportDeclarationSpecifier::ImportSpecifier(s) => (self.export_name(&s.imported), &s.local),
+                js::ImportDeclarationSpecifier::ImportSpecifier(s) => {
+                    (self.export_name(&s.imported), &s.local)
+                }
                 js::ImportDeclarationSpecifier::ImportDefaultSpecifier(s) => (self.atom("default"), &s.local),
                 js::ImportDeclarationSpecifier::ImportNamespaceSpecifier(s) => (self.atom("*"), &s.local),
             };

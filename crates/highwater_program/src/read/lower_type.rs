@@ -78,9 +78,7 @@ impl<'a> Lowerer<'a, '_> {
             | js::TSType::TSUndefinedKeyword(_)
             | js::TSType::TSVoidKeyword(_)
             | js::TSType::TSNeverKeyword(_) => Type::Nothing,
-            js::TSType::TSFunctionType(f) => {
-                Type::Function(self.ty(&f.return_type.type_annotation))
-            }
+            js::TSType::TSFunctionType(f) => Type::Function(self.ty(&f.return_type.type_annotation)),
             js::TSType::TSTypeLiteral(l) => self.members(&l.members),
             _ => Type::Other,
         };
@@ -124,7 +122,8 @@ impl<'a> Lowerer<'a, '_> {
         let t = match (t, i.extends.first()) {
             (Type::Object(list), Some(base)) if list.is_empty() => {
                 let (name, binding) = self.type_name(&base.type_name);
-                let args = base.type_arguments.as_ref().map_or(List::default(), |a| self.type_list(&a.params));
+                let args =
+                    base.type_arguments.as_ref().map_or(List::default(), |a| self.type_list(&a.params));
                 Type::Named { name, binding, args }
             }
             (t, _) => t,

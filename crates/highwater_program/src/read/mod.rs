@@ -30,7 +30,12 @@ const DEPTH_MAX: usize = 3_000;
 pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
     let mut facts = empty(path, text, role);
     if text.len() > u32::MAX as usize / 2 {
-        facts.problems.push(problem(&facts, 0, ProblemKind::TooLarge, "the file is larger than 2 GiB; skipped"));
+        facts.problems.push(problem(
+            &facts,
+            0,
+            ProblemKind::TooLarge,
+            "the file is larger than 2 GiB; skipped",
+        ));
         return facts;
     }
     if bracket_depth(text) > DEPTH_MAX {
@@ -151,8 +156,11 @@ fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool)
 /// Reads what parses. Gives the offset of the error when the parser gave up.
 fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Option<usize> {
     let allocator = Allocator::default();
-    let options =
-        ParseOptions { allow_return_outside_function: true, preserve_parens: false, ..ParseOptions::default() };
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        preserve_parens: false,
+        ..ParseOptions::default()
+    };
     let ret = Parser::new(&allocator, text, source_type).with_options(options).parse();
     let offset = ret.diagnostics.iter().next().map(|e| {
         let offset = e.labels.iter().next().map_or(0, |l| l.offset());
@@ -199,8 +207,14 @@ fn finish(f: &mut FileFacts) {
 
 fn problem(facts: &FileFacts, offset: u32, kind: ProblemKind, message: &str) -> Problem {
     let (line, column) = facts.line_col(offset.min(facts.bytes));
-    let place =
-        Place { file: facts.path.clone(), line, column, end_line: line, end_column: column, excerpt: String::new() };
+    let place = Place {
+        file: facts.path.clone(),
+        line,
+        column,
+        end_line: line,
+        end_column: column,
+        excerpt: String::new(),
+    };
     Problem { kind, place, message: message.into() }
 }
 

@@ -218,7 +218,8 @@ impl Protos {
             if !from_fn.is_some() || f[from_fn].class.is_some() {
                 continue;
             }
-            let base = self.bases.iter().find(|x| x.0.0 == b && f.str(x.0.1) == key.1).map_or(ExprId::NONE, |x| x.1);
+            let base =
+                self.bases.iter().find(|x| x.0.0 == b && f.str(x.0.1) == key.1).map_or(ExprId::NONE, |x| x.1);
             f.classes.push(Class {
                 name,
                 span,
@@ -269,7 +270,9 @@ fn fields_from_assignments(f: &mut FileFacts) {
     let owners = owners_of_this(f);
     let mut found: Vec<(ClassId, Field, bool)> = Vec::new();
     for i in 0..f.exprs.len() {
-        let Expr::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } = f.exprs[i] else { continue };
+        let Expr::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } = f.exprs[i] else {
+            continue;
+        };
         let Expr::Member { object, property } = f.expr(target) else { continue };
         let Some((class, func)) = this_class(f, &owners, object, i) else { continue };
         let in_constructor = matches!(f[func].kind, FnKind::Constructor) || f[class].from_fn == func;

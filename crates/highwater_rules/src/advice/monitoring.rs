@@ -23,7 +23,11 @@ pub fn items(cx: &Context<'_>, findings: &[Finding]) -> Vec<MonitorItem> {
         let Some(r) = place_of(cx, f) else { continue };
         let what = format!("entries of `{}`", f.subject.path);
         if sizes.len() < ITEMS_MAX && !sizes.iter().any(|i| i.what == what) {
-            sizes.push(MonitorItem { what, threshold: threshold(f), expression: expression(cx, r).unwrap_or_default() });
+            sizes.push(MonitorItem {
+                what,
+                threshold: threshold(f),
+                expression: expression(cx, r).unwrap_or_default(),
+            });
         }
     }
     out.extend(sizes);
@@ -37,14 +41,18 @@ fn item(what: &str, threshold: String, expression: &str) -> MonitorItem {
 fn process(cx: &Context<'_>) -> Vec<MonitorItem> {
     let limit = cx.settings.limit.bytes;
     let part = |percent: u64| wording::bytes(limit / 100 * percent);
-    let runs = |p: Platform| {
-        cx.l.iter().any(|(file, f)| f.role == FileRole::Source && cx.l.platform(file) == p)
-    };
+    let runs =
+        |p: Platform| cx.l.iter().any(|(file, f)| f.role == FileRole::Source && cx.l.platform(file) == p);
     if runs(Platform::Server) || runs(Platform::Library) || runs(Platform::Function) {
         return vec![
             item(
                 "heap used",
-                format!("warn above {}, alert above {} (70 % and 80 % of {})", part(70), part(80), wording::bytes(limit)),
+                format!(
+                    "warn above {}, alert above {} (70 % and 80 % of {})",
+                    part(70),
+                    part(80),
+                    wording::bytes(limit)
+                ),
                 "process.memoryUsage().heapUsed",
             ),
             item(
@@ -77,7 +85,9 @@ fn process(cx: &Context<'_>) -> Vec<MonitorItem> {
 /// The place that a finding is about.
 fn place_of<'c>(cx: &'c Context<'_>, f: &Finding) -> Option<&'c Retained> {
     cx.retained.iter().find(|r| {
-        matches!(r.verdict, Verdict::Leak(_)) && cx.l.place_path(&r.place) == f.subject.path && tell::subject(cx, &r.place) == f.subject
+        matches!(r.verdict, Verdict::Leak(_))
+            && cx.l.place_path(&r.place) == f.subject.path
+            && tell::subject(cx, &r.place) == f.subject
     })
 }
 
@@ -96,7 +106,9 @@ fn threshold(f: &Finding) -> String {
 /// JavaScript that counts the entries, where the place can be named from outside.
 fn expression(cx: &Context<'_>, r: &Retained) -> Option<String> {
     let base = match &r.place.base {
-        Base::Binding(b) if cx.l.binding(*b).func == FnId::MODULE => cx.l.file(b.file).name_of(b.id).to_string(),
+        Base::Binding(b) if cx.l.binding(*b).func == FnId::MODULE => {
+            cx.l.file(b.file).name_of(b.id).to_string()
+        }
         Base::Field(c, name) if !name.starts_with('#') => {
             let f = cx.l.file(c.file);
             let class = cx.l.class(*c);
@@ -148,7 +160,8 @@ fn instance(cx: &Context<'_>, c: highwater_program::graph::ClassRef) -> Option<S
     let made = cx.l.news.get(&c)?.iter().filter(|e| cx.l.file(e.file).role == FileRole::Source);
     let mut names = made.filter_map(|e| {
         let f = cx.l.file(e.file);
-        let held = f.bindings.iter().enumerate().find(|(_, b)| f.plain(b.init) == e.id && b.func == FnId::MODULE)?;
+        let held =
+            f.bindings.iter().enumerate().find(|(_, b)| f.plain(b.init) == e.id && b.func == FnId::MODULE)?;
         Some(f.name_of(BindingId(held.0 as u32)).to_string())
     });
     let one = names.next()?;

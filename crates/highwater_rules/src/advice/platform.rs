@@ -15,7 +15,13 @@ pub fn advice(program: &Program) -> (Vec<String>, Vec<String>) {
     for p in platforms {
         let (yes, no) = words(p);
         for (list, lines) in [(&mut dos, yes), (&mut donts, no)] {
-            list.extend(lines.iter().filter(|x| !list.iter().any(|y| y == *x)).map(|x| (*x).to_string()).collect::<Vec<_>>());
+            list.extend(
+                lines
+                    .iter()
+                    .filter(|x| !list.iter().any(|y| y == *x))
+                    .map(|x| (*x).to_string())
+                    .collect::<Vec<_>>(),
+            );
         }
     }
     (dos, donts)
@@ -67,8 +73,9 @@ const BROWSER_DO: &[&str] = &[
     "Return a cleanup from each effect that subscribes, listens or starts a timer.",
     "Pass an `AbortSignal` to `addEventListener` and `fetch`: one `abort()` takes all of them back.",
 ];
-const BROWSER_DO_NOT: &[&str] =
-    &["Do not keep detached elements or whole responses in module-level state: the page may stay open for days."];
+const BROWSER_DO_NOT: &[&str] = &[
+    "Do not keep detached elements or whole responses in module-level state: the page may stay open for days.",
+];
 const LIBRARY_DO: &[&str] = &[
     "Give each cache a limit with a default, and each instance a `close` or `dispose` that lets go of everything.",
     "Unref timers that should not keep their user's process alive.",

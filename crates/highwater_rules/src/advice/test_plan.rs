@@ -55,7 +55,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn step(route: String, findings: &[&Finding], port: u16, body: &[String]) -> LoadStep {
-    let connection = !is_route(&route) && ["connection", "connect", "session", "upgrade"].iter().any(|w| route.contains(w));
+    let connection = !is_route(&route)
+        && ["connection", "connect", "session", "upgrade"].iter().any(|w| route.contains(w));
     LoadStep {
         requests: if connection { CONNECTIONS } else { REQUESTS },
         concurrency: CONCURRENCY,
@@ -73,16 +74,24 @@ fn expectation(findings: &[&Finding]) -> String {
     let more = things.len().saturating_sub(3);
     things.truncate(3);
     let list = things.join(", ");
-    if more > 0 { format!("{list} and {more} more must stop growing") } else { format!("{list} must stop growing") }
+    if more > 0 {
+        format!("{list} and {more} more must stop growing")
+    } else {
+        format!("{list} must stop growing")
+    }
 }
 
 /// A load generator that needs no installation; the reader adds headers and a body that fits.
 fn command(route: &str, port: u16, body: &[String]) -> String {
-    let Some((method, path)) = route.split_once(' ').filter(|_| is_route(route)) else { return String::new() };
-    let path: Vec<&str> = path
-        .split('/')
-        .map(|part| if part.starts_with(':') || part.starts_with('{') || part.contains('*') { "1" } else { part })
-        .collect();
+    let Some((method, path)) = route.split_once(' ').filter(|_| is_route(route)) else {
+        return String::new();
+    };
+    let path: Vec<&str> =
+        path.split('/')
+            .map(|part| {
+                if part.starts_with(':') || part.starts_with('{') || part.contains('*') { "1" } else { part }
+            })
+            .collect();
     let url = format!("http://localhost:{port}{}", path.join("/"));
     let load = format!("npx autocannon -a {REQUESTS} -c {CONCURRENCY}");
     match method {
@@ -102,7 +111,9 @@ fn body(cx: &Context<'_>, route: &str) -> Vec<String> {
     for e in cx.program.calls.entries.list.iter().filter(|e| e.label == route) {
         let f = cx.l.file(e.func.file);
         let span = f[e.func.id].span;
-        for (i, x) in f.exprs.iter().enumerate().filter(|(i, _)| f.spans.get(*i).is_some_and(|s| span.contains(*s))) {
+        for (i, x) in
+            f.exprs.iter().enumerate().filter(|(i, _)| f.spans.get(*i).is_some_and(|s| span.contains(*s)))
+        {
             let name = match *x {
                 Expr::Member { object, property } if is_body(f, object) => f.str(property),
                 // `textField(req, 'title')`: a reader of the body by name.
@@ -142,7 +153,10 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted() {
-        assert_eq!(command("GET /a/:id", 3000, &[]), "npx autocannon -a 10000 -c 100 'http://localhost:3000/a/1'");
+        assert_eq!(
+            command("GET /a/:id", 3000, &[]),
+            "npx autocannon -a 10000 -c 100 'http://localhost:3000/a/1'"
+        );
         assert!(command("POST /a", 8787, &["id".into()]).contains("-m POST"));
         assert_eq!(command("WebSocket message", 3000, &[]), "");
     }

@@ -38,10 +38,12 @@ impl Names {
         let op = r.grows.first().map(|(op, _)| op);
         let at = op.map(|o| o.site.file);
         let path = &cx.l.file(file).path;
-        let typed = [".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".astro"].iter().any(|e| path.ends_with(e));
+        let typed =
+            [".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".astro"].iter().any(|e| path.ends_with(e));
         let symbol = cx.l.place_symbol(&r.place);
         let (key, value) = types(cx, r).unwrap_or_else(|| ("string".into(), "unknown".into()));
-        let code = |e: ExprId| at.and_then(|file| of_expr(cx, highwater_program::graph::At { file, id: e }, 0));
+        let code =
+            |e: ExprId| at.and_then(|file| of_expr(cx, highwater_program::graph::At { file, id: e }, 0));
         let key_code = op.and_then(|o| code(o.key)).unwrap_or_else(|| "key".into());
         let value_code = op.and_then(|o| code(o.value)).unwrap_or_else(|| "value".into());
         let receiver = op.and_then(|o| receiver(cx, o)).unwrap_or_else(|| own_name(r, &symbol));
@@ -106,11 +108,13 @@ pub fn of_expr(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<String> {
             format!("{}.{}", of_expr(cx, e.with(object), depth + 1)?, f.str(property))
         }
         Expr::Index { object, key } => {
-            let (object, key) = (of_expr(cx, e.with(object), depth + 1)?, of_expr(cx, e.with(key), depth + 1)?);
+            let (object, key) =
+                (of_expr(cx, e.with(object), depth + 1)?, of_expr(cx, e.with(key), depth + 1)?);
             format!("{object}[{key}]")
         }
         Expr::Call { callee, args } => {
-            let args: Option<Vec<String>> = f.exprs_of(args).map(|a| of_expr(cx, e.with(a), depth + 1)).collect();
+            let args: Option<Vec<String>> =
+                f.exprs_of(args).map(|a| of_expr(cx, e.with(a), depth + 1)).collect();
             format!("{}({})", of_expr(cx, e.with(callee), depth + 1)?, args?.join(", "))
         }
         Expr::Object(list) => {
@@ -175,7 +179,9 @@ fn pair_of(cx: &Context<'_>, t: TypeRef, depth: u8) -> Option<(String, String)> 
                 ("Map" | "Record" | "ReadonlyMap", [key, value]) => {
                     Some((type_text(cx, t.with(*key), 0), type_text(cx, t.with(*value), 0)))
                 }
-                ("Set" | "Array", [one]) => Some((type_text(cx, t.with(*one), 0), type_text(cx, t.with(*one), 0))),
+                ("Set" | "Array", [one]) => {
+                    Some((type_text(cx, t.with(*one), 0), type_text(cx, t.with(*one), 0)))
+                }
                 _ if binding.is_some() => {
                     let decl = f.type_decls.iter().find(|d| d.binding == binding)?;
                     pair_of(cx, t.with(decl.ty), depth + 1)
@@ -183,7 +189,9 @@ fn pair_of(cx: &Context<'_>, t: TypeRef, depth: u8) -> Option<(String, String)> 
                 _ => None,
             }
         }
-        Type::Dictionary(key, value) => Some((type_text(cx, t.with(key), 0), type_text(cx, t.with(value), 0))),
+        Type::Dictionary(key, value) => {
+            Some((type_text(cx, t.with(key), 0), type_text(cx, t.with(value), 0)))
+        }
         Type::Array(one) => Some((type_text(cx, t.with(one), 0), type_text(cx, t.with(one), 0))),
         _ => None,
     }

@@ -87,10 +87,19 @@ fn removals(cx: &Context<'_>, r: &Retained, d: &mut Draft) {
         d.evidence.push(Evidence { claim: note.clone(), place: Some(place.clone()) });
         d.related.push(highwater_finding::Related { role: Role::Release, place, note });
     }
-    let checks: Vec<&Op> =
-        cx.program.effects.of(&r.place).iter().filter(|o| o.kind == OpKind::SizeCheck).take(SITES_MAX).collect();
+    let checks: Vec<&Op> = cx
+        .program
+        .effects
+        .of(&r.place)
+        .iter()
+        .filter(|o| o.kind == OpKind::SizeCheck)
+        .take(SITES_MAX)
+        .collect();
     for check in &checks {
-        let note = format!("its size is compared with {} here, which keeps nothing out", held::limit_words(cx, check));
+        let note = format!(
+            "its size is compared with {} here, which keeps nothing out",
+            held::limit_words(cx, check)
+        );
         d.evidence.push(Evidence { claim: note.clone(), place: Some(cx.l.place_of_expr(check.site)) });
         d.related.push(tell::related(cx, Role::Bound, check.site, note));
     }

@@ -68,7 +68,16 @@ fn project(
     let per_day = entries_after(24).saturating_mul(bytes_per_event);
     let hours = (per_day > 0).then(|| u128::from(limit_bytes) * 24 / u128::from(per_day));
     let hours_to_limit = hours.and_then(|h| u64::try_from(h).ok()).filter(|h| *h <= YEAR_HOURS);
-    Growth { bytes_per_event, shape, event, events_per_hour, new_key_percent, table, limit_bytes, hours_to_limit }
+    Growth {
+        bytes_per_event,
+        shape,
+        event,
+        events_per_hour,
+        new_key_percent,
+        table,
+        limit_bytes,
+        hours_to_limit,
+    }
 }
 
 /// Bytes of one entry, and what it is made of.
@@ -183,7 +192,8 @@ fn new_keys(cx: &Context<'_>, r: &Retained, op: &Op, events_per_hour: u64) -> u8
         Domain::Const | Domain::Finite(_) => vec![],
     };
     let any = |list: &[&str]| key.iter().any(|w| list.contains(&w.as_str()));
-    let percent = if any(FRESH) || label.starts_with("POST ") && !any(USERS) || cx.rate(f) == Rate::Connection {
+    let percent = if any(FRESH) || label.starts_with("POST ") && !any(USERS) || cx.rate(f) == Rate::Connection
+    {
         100
     } else if any(USERS) {
         cx.settings.profile.users_per_hour.saturating_mul(100) / events_per_hour.max(1)
@@ -193,10 +203,28 @@ fn new_keys(cx: &Context<'_>, r: &Retained, op: &Op, events_per_hour: u64) -> u8
     percent.clamp(1, 100) as u8
 }
 
-const FRESH: &[&str] = &["uuid", "nanoid", "random", "now", "nonce", "timestamp", "next", "sequence", "request", "message"];
+const FRESH: &[&str] =
+    &["uuid", "nanoid", "random", "now", "nonce", "timestamp", "next", "sequence", "request", "message"];
 const USERS: &[&str] = &[
-    "user", "users", "tenant", "account", "owner", "guild", "ip", "email", "address", "customer", "member", "player",
-    "chat", "author", "visitor", "phone", "org", "organization", "workspace",
+    "user",
+    "users",
+    "tenant",
+    "account",
+    "owner",
+    "guild",
+    "ip",
+    "email",
+    "address",
+    "customer",
+    "member",
+    "player",
+    "chat",
+    "author",
+    "visitor",
+    "phone",
+    "org",
+    "organization",
+    "workspace",
 ];
 
 /// How bad: from what drives it, how fast, where it runs, and how sure.

@@ -23,7 +23,8 @@ pub fn assurance(
         _ => why.to_string(),
     };
     let mut out = tell::assurance(cx, rule, r, by, &reason, op);
-    if let Some(remover) = op.filter(|o| o.kind == OpKind::SizeCheck).and_then(|check| remover(cx, r, &check)) {
+    if let Some(remover) = op.filter(|o| o.kind == OpKind::SizeCheck).and_then(|check| remover(cx, r, &check))
+    {
         let claim = format!("`{}` removes what is too much", verb(cx, &remover));
         out.evidence.push(Evidence { claim, place: Some(cx.l.place_of_expr(remover.site)) });
     }
@@ -37,7 +38,11 @@ fn limited(cx: &Context<'_>, r: &Retained, check: &Op) -> String {
     match remover(cx, r, check) {
         Some(op) => {
             let at = cx.l.place_of_expr(op.site).line;
-            format!("at most {limit}: `{}` at line {at} runs after each {}", verb(cx, &op), growth_verb(cx, r))
+            format!(
+                "at most {limit}: `{}` at line {at} runs after each {}",
+                verb(cx, &op),
+                growth_verb(cx, r)
+            )
         }
         None => format!("at most {limit}: the check at line {line} refuses more"),
     }
@@ -84,7 +89,11 @@ fn not_in_production(cx: &Context<'_>, r: &Retained) -> String {
         highwater_program::graph::Base::Field(c, _) => cx.l.file(c.file).str(cx.l.class(*c).name),
         _ => "",
     };
-    if class.is_empty() { "only tests and scripts build it".into() } else { format!("only tests build `{class}`") }
+    if class.is_empty() {
+        "only tests and scripts build it".into()
+    } else {
+        format!("only tests build `{class}`")
+    }
 }
 
 /// The limit of a size check: "40", "40 (`THREAD_LENGTH`)", "`options.max`".
@@ -157,6 +166,9 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!((thousands(40), thousands(1000), thousands(-1_234_567)), ("40".into(), "1,000".into(), "-1,234,567".into()));
+        assert_eq!(
+            (thousands(40), thousands(1000), thousands(-1_234_567)),
+            ("40".into(), "1,000".into(), "-1,234,567".into())
+        );
     }
 }

@@ -125,14 +125,39 @@ fn is_held(r: &Retained) -> bool {
 
 const LOCKS: &[&str] = &["lock", "locks", "mutex", "mutexes", "semaphore", "semaphores"];
 const PENDING: &[&str] = &[
-    "pending", "inflight", "ack", "acks", "waiting", "waiter", "waiters", "awaiting", "deferred", "deferreds",
-    "resolver", "resolvers", "outstanding",
+    "pending",
+    "inflight",
+    "ack",
+    "acks",
+    "waiting",
+    "waiter",
+    "waiters",
+    "awaiting",
+    "deferred",
+    "deferreds",
+    "resolver",
+    "resolvers",
+    "outstanding",
 ];
 const QUEUES: &[&str] =
     &["queue", "queues", "queued", "buffer", "buffers", "buffered", "batch", "batches", "backlog", "outbox"];
 const PEERS: &[&str] = &[
-    "session", "sessions", "connection", "connections", "conn", "conns", "transport", "transports", "client",
-    "clients", "socket", "sockets", "subscriber", "subscribers", "peer", "peers",
+    "session",
+    "sessions",
+    "connection",
+    "connections",
+    "conn",
+    "conns",
+    "transport",
+    "transports",
+    "client",
+    "clients",
+    "socket",
+    "sockets",
+    "subscriber",
+    "subscribers",
+    "peer",
+    "peers",
 ];
 
 /// `inFlight`, `requestsInFlight`.
@@ -142,8 +167,10 @@ fn is_in_flight(words: &[String]) -> bool {
 
 /// Names that say nothing about the entries: the class then does.
 fn generic(names: &[String]) -> bool {
-    const PLAIN: &[&str] =
-        &["map", "items", "entries", "store", "data", "cache", "registry", "values", "list", "all", "active", "by", "id"];
+    const PLAIN: &[&str] = &[
+        "map", "items", "entries", "store", "data", "cache", "registry", "values", "list", "all", "active",
+        "by", "id",
+    ];
     names.iter().all(|n| PLAIN.contains(&n.as_str()))
 }
 
@@ -178,7 +205,10 @@ pub fn words(name: &str) -> Vec<String> {
 
 /// The values that an operation adds.
 fn added(op: &Op) -> Vec<ExprId> {
-    [op.value, if op.value.is_some() { ExprId::NONE } else { op.key }].into_iter().filter(|e| e.is_some()).collect()
+    [op.value, if op.value.is_some() { ExprId::NONE } else { op.key }]
+        .into_iter()
+        .filter(|e| e.is_some())
+        .collect()
 }
 
 /// `pending.set(id, { resolve, reject })`, `waiters.push(resolve)`.
@@ -201,11 +231,15 @@ fn adds_peer(cx: &Context<'_>, op: &Op) -> bool {
     added(op).into_iter().any(|v| match cx.l.type_of(op.site.with(v)) {
         Ty::Lib(name) => {
             let last = name.rsplit('.').next().unwrap_or(&name);
-            words(last).iter().any(|w| matches!(w.as_str(), "socket" | "connection" | "session" | "transport"))
+            words(last)
+                .iter()
+                .any(|w| matches!(w.as_str(), "socket" | "connection" | "session" | "transport"))
         }
         ty @ (Ty::Instance(_) | Ty::Shape(_)) => {
             let name = shape::type_name(cx, &ty).unwrap_or_default();
-            words(&name).last().is_some_and(|w| matches!(w.as_str(), "session" | "connection" | "transport" | "socket"))
+            words(&name)
+                .last()
+                .is_some_and(|w| matches!(w.as_str(), "session" | "connection" | "transport" | "socket"))
         }
         _ => false,
     })

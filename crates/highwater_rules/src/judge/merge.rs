@@ -101,7 +101,8 @@ fn keys(cx: &Context<'_>, e: ExprRef, depth: u8) -> Keys {
         Expr::Logical { left, right, .. } => inner(left).or(|| inner(right)),
         Expr::Cond { then, other, .. } => inner(then).or(|| inner(other)),
         Expr::Member { object, property } => {
-            let whole = matches!(f.str(property), "body" | "query" | "headers") && spot::is_request(l, e.with(object));
+            let whole = matches!(f.str(property), "body" | "query" | "headers")
+                && spot::is_request(l, e.with(object));
             if whole {
                 return Keys::Open(Source { at: e.with(id), text: l.text(e.with(id)), is_key: false });
             }

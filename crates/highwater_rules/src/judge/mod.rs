@@ -2,8 +2,8 @@
 
 pub mod code;
 pub mod collections;
-pub mod handles;
 pub mod estimate;
+pub mod handles;
 pub mod held;
 pub mod kinds;
 pub mod merge;
@@ -12,9 +12,9 @@ pub mod reach;
 pub mod releases;
 pub mod remedies;
 pub mod retention;
-pub mod stores;
 pub mod shape;
 pub mod spot;
+pub mod stores;
 pub mod tell;
 pub mod wording;
 

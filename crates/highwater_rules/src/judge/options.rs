@@ -19,8 +19,16 @@ const LIBRARIES: &[(&str, &str, &str)] = &[
         "import { LRUCache } from 'lru-cache';",
         "new LRUCache{pair}({ max: {max}, ttl: 60 * 60 * 1000 })",
     ),
-    ("quick-lru", "import QuickLRU from 'quick-lru';", "new QuickLRU{pair}({ maxSize: {max}, maxAge: 60 * 60 * 1000 })"),
-    ("@isaacs/ttlcache", "import { TTLCache } from '@isaacs/ttlcache';", "new TTLCache{pair}({ max: {max}, ttl: 60 * 60 * 1000 })"),
+    (
+        "quick-lru",
+        "import QuickLRU from 'quick-lru';",
+        "new QuickLRU{pair}({ maxSize: {max}, maxAge: 60 * 60 * 1000 })",
+    ),
+    (
+        "@isaacs/ttlcache",
+        "import { TTLCache } from '@isaacs/ttlcache';",
+        "new TTLCache{pair}({ max: {max}, ttl: 60 * 60 * 1000 })",
+    ),
     ("tiny-lru", "import { lru } from 'tiny-lru';", "lru({max}, 60 * 60 * 1000)"),
     ("mnemonist", "import { LRUMapWithDelete } from 'mnemonist';", "new LRUMapWithDelete{pair}({max})"),
 ];
@@ -50,7 +58,10 @@ pub fn bounded(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
         let make = make.replace("{pair}", &n.pair()).replace("{max}", &max);
         let declare = if matches!(r.place.base, Base::Field(..)) { "" } else { "const " };
         let calls = if r.kind == Kind::Object {
-            format!("\n\n// {0}[key] becomes {0}.get(key), {0}[key] = value becomes {0}.set(key, value)", n.symbol)
+            format!(
+                "\n\n// {0}[key] becomes {0}.get(key), {0}[key] = value becomes {0}.set(key, value)",
+                n.symbol
+            )
         } else {
             String::new()
         };
@@ -93,7 +104,8 @@ pub fn weak(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     if !has_object_keys(cx, r) || !r.place.path.is_empty() {
         return None;
     }
-    let iterated = cx.program.effects.of(&r.place).iter().any(|o| matches!(o.kind, OpKind::Iterate | OpKind::SizeCheck));
+    let iterated =
+        cx.program.effects.of(&r.place).iter().any(|o| matches!(o.kind, OpKind::Iterate | OpKind::SizeCheck));
     if iterated {
         return None;
     }
@@ -124,10 +136,16 @@ pub fn repository(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     let c = cx.l.class(class);
     let name = f.str(c.name);
     let methods: Vec<&str> = c.methods.iter().map(|m| f.str(m.name)).collect();
-    let save = ["save", "upsert", "put", "create", "insert", "add", "store"].iter().find(|m| methods.contains(*m))?;
-    let load = ["find", "findById", "get", "getById", "load", "findOne"].iter().find(|m| methods.contains(*m));
+    let save = ["save", "upsert", "put", "create", "insert", "add", "store"]
+        .iter()
+        .find(|m| methods.contains(*m))?;
+    let load =
+        ["find", "findById", "get", "getById", "load", "findOne"].iter().find(|m| methods.contains(*m));
     let var = lower_first(name);
-    let mut code = format!("// instead of {}.set({}, {})\nawait {var}.{save}({});", n.receiver, n.key_code, n.value_code, n.value_code);
+    let mut code = format!(
+        "// instead of {}.set({}, {})\nawait {var}.{save}({});",
+        n.receiver, n.key_code, n.value_code, n.value_code
+    );
     if let Some(load) = load {
         code.push_str(&format!("\n\n// instead of {}.get(...): the same arguments as elsewhere\nconst found = await {var}.{load}(...);", n.receiver));
     }
@@ -160,8 +178,10 @@ fn find_repository(cx: &Context<'_>, value: &str, r: &Retained) -> Option<ClassR
         }
         for (i, c) in f.classes.iter().enumerate() {
             let name = words(f.str(c.name));
-            let stores = name.last().is_some_and(|w| matches!(w.as_str(), "repository" | "repo" | "dao" | "gateway"));
-            let fleeting = name.iter().any(|w| matches!(w.as_str(), "memory" | "mock" | "fake" | "stub" | "test"));
+            let stores =
+                name.last().is_some_and(|w| matches!(w.as_str(), "repository" | "repo" | "dao" | "gateway"));
+            let fleeting =
+                name.iter().any(|w| matches!(w.as_str(), "memory" | "mock" | "fake" | "stub" | "test"));
             let same = name.windows(wanted.len()).any(|w| w == &wanted[..]);
             let at = At { file, id: ClassId(i as u32) };
             let holds = c.fields.iter().any(|x| cx.l.ty_of_field(at, f.str(x.name), 0).kind().is_some());
@@ -185,7 +205,11 @@ pub fn remove_at_end(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice
         return None;
     }
     let key_type = if n.typed { format!(": {}", n.key) } else { String::new() };
-    let remove = if r.kind == Kind::Object { format!("delete {}[key];", n.receiver) } else { format!("{}.delete(key);", n.receiver) };
+    let remove = if r.kind == Kind::Object {
+        format!("delete {}[key];", n.receiver)
+    } else {
+        format!("{}.delete(key);", n.receiver)
+    };
     option(
         format!("Remove the entry of `{}` when it is no longer needed", n.symbol),
         "Exact: memory follows what is alive. Each way out has to call it, errors and time-outs too.",
@@ -207,11 +231,18 @@ pub fn call_sweep(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     }
     let after = "what has expired goes within a minute; O(n) once a minute".to_string();
     if matches!(platform(cx, n), Platform::Isolate | Platform::Function) {
-        let code = format!("let sweptAt = 0;\n\n// where `{}` grows: timers do not outlive a request here\n\
-             if (Date.now() - sweptAt > 60_000) {{\n  sweptAt = Date.now();\n  {call}();\n}}", n.symbol);
-        return option(format!("Call `{call}` from time to time where `{}` grows", n.symbol),
+        let code = format!(
+            "let sweptAt = 0;\n\n// where `{}` grows: timers do not outlive a request here\n\
+             if (Date.now() - sweptAt > 60_000) {{\n  sweptAt = Date.now();\n  {call}();\n}}",
+            n.symbol
+        );
+        return option(
+            format!("Call `{call}` from time to time where `{}` grows", n.symbol),
             "The sweep exists; it only has to run. Between two sweeps the size is still open: limit it as well.",
-            code, after, Effort::Minutes);
+            code,
+            after,
+            Effort::Minutes,
+        );
     }
     option(
         format!("Call `{call}` on a timer"),
@@ -229,7 +260,8 @@ pub fn sweep(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     }
     let field = time_field(cx, r)?;
     let late = field.to_lowercase().contains("expir") || field.to_lowercase().contains("until");
-    let test = if late { format!("entry.{field} <= now") } else { format!("now - entry.{field} > 60 * 60 * 1000") };
+    let test =
+        if late { format!("entry.{field} <= now") } else { format!("now - entry.{field} > 60 * 60 * 1000") };
     option(
         format!("Sweep `{}` on a timer", n.symbol),
         "Expired entries go whether somebody asks for them or not.",
@@ -266,7 +298,9 @@ pub fn enforce(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     let recv = &n.receiver;
     let code = match r.kind {
         Kind::Array => format!("if ({recv}.length > {limit}) {recv}.splice(0, {recv}.length - {limit});"),
-        Kind::Object => format!("const known = Object.keys({recv});\nif (known.length > {limit}) delete {recv}[known[0]];"),
+        Kind::Object => format!(
+            "const known = Object.keys({recv});\nif (known.length > {limit}) delete {recv}[known[0]];"
+        ),
         _ => format!(
             "if ({recv}.size > {limit}) {{\n  const oldest = {recv}.keys().next().value;\n  if (oldest !== undefined) {recv}.delete(oldest);\n}}"
         ),
@@ -312,7 +346,9 @@ fn removal_text(cx: &Context<'_>, site: highwater_program::graph::ExprRef) -> Op
             let args: Option<Vec<String>> = f.exprs_of(args).map(|a| of_expr(cx, site.with(a), 0)).collect();
             Some(format!("{callee}({})", args?.join(", ")))
         }
-        Expr::Unary { op: UnOp::Delete, value } => Some(format!("delete {}", of_expr(cx, site.with(value), 0)?)),
+        Expr::Unary { op: UnOp::Delete, value } => {
+            Some(format!("delete {}", of_expr(cx, site.with(value), 0)?))
+        }
         _ => None,
     }
 }
@@ -340,10 +376,23 @@ fn peer_name(cx: &Context<'_>, r: &Retained) -> Option<String> {
     let f = cx.l.file(op.site.file);
     let is_peer = |name: &str| {
         words(name).last().is_some_and(|w| {
-            matches!(w.as_str(), "socket" | "ws" | "connection" | "conn" | "res" | "response" | "client" | "transport" | "peer" | "stream")
+            matches!(
+                w.as_str(),
+                "socket"
+                    | "ws"
+                    | "connection"
+                    | "conn"
+                    | "res"
+                    | "response"
+                    | "client"
+                    | "transport"
+                    | "peer"
+                    | "stream"
+            )
         })
     };
-    let named = |e: ExprId| of_expr(cx, op.site.with(e), 0).filter(|t| is_peer(t.rsplit('.').next().unwrap_or(t)));
+    let named =
+        |e: ExprId| of_expr(cx, op.site.with(e), 0).filter(|t| is_peer(t.rsplit('.').next().unwrap_or(t)));
     for e in [op.value, op.key].into_iter().filter(|e| e.is_some()) {
         if let Some(name) = named(f.plain(e)) {
             return Some(name);
@@ -367,7 +416,9 @@ pub fn time_out(r: &Retained, n: &Names) -> Option<Choice> {
     option(
         format!("Give each entry of `{}` a time-out", n.symbol),
         "Nobody waits for ever, and nothing is kept for those who would. Clear the timer when the answer comes, and settle all entries when the connection closes.",
-        format!("const timer = setTimeout(() => {{\n  {remove};\n  reject(new Error('no answer within 30 s'));\n}}, 30_000);"),
+        format!(
+            "const timer = setTimeout(() => {{\n  {remove};\n  reject(new Error('no answer within 30 s'));\n}}, 30_000);"
+        ),
         "as many entries as requests of the last 30 seconds".into(),
         Effort::Minutes,
     )
@@ -376,8 +427,12 @@ pub fn time_out(r: &Retained, n: &Names) -> Option<Choice> {
 /// The lock's entry goes when nobody waits for it.
 pub fn unlock(r: &Retained, n: &Names) -> Option<Choice> {
     let (get, delete) = match r.kind {
-        Kind::Object => (format!("{}[{}]", n.receiver, n.key_code), format!("delete {}[{}]", n.receiver, n.key_code)),
-        _ => (format!("{}.get({})", n.receiver, n.key_code), format!("{}.delete({})", n.receiver, n.key_code)),
+        Kind::Object => {
+            (format!("{}[{}]", n.receiver, n.key_code), format!("delete {}[{}]", n.receiver, n.key_code))
+        }
+        _ => {
+            (format!("{}.get({})", n.receiver, n.key_code), format!("{}.delete({})", n.receiver, n.key_code))
+        }
     };
     let mine = if n.value_code == "value" { "mine" } else { &n.value_code };
     option(
@@ -401,7 +456,10 @@ pub fn refuse(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     option(
         format!("Refuse more when `{}` is full", n.symbol),
         &format!("Memory is limited and the sender learns that it must slow down; {what}."),
-        format!("const {max} = 10_000;\n\nif ({0}.length >= {max}) throw new Error('{1} is full');\n{0}.push({2});", n.receiver, n.symbol, n.value_code),
+        format!(
+            "const {max} = 10_000;\n\nif ({0}.length >= {max}) throw new Error('{1} is full');\n{0}.push({2});",
+            n.receiver, n.symbol, n.value_code
+        ),
         "at most 10,000 elements".into(),
         Effort::Minutes,
     )
@@ -416,7 +474,10 @@ pub fn drop_oldest(r: &Retained, n: &Names) -> Option<Choice> {
     option(
         format!("Keep the newest of `{}` only", n.symbol),
         "One line beside the `push`; what is cut off is gone.",
-        format!("const {max} = 500;\n\n{0}.push({1});\nif ({0}.length > {max}) {0}.splice(0, {0}.length - {max});", n.receiver, n.value_code),
+        format!(
+            "const {max} = 500;\n\n{0}.push({1});\nif ({0}.length > {max}) {0}.splice(0, {0}.length - {max});",
+            n.receiver, n.value_code
+        ),
         "at most 500 elements".into(),
         Effort::Minutes,
     )

@@ -19,22 +19,82 @@ pub fn is_teardown_event(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
     matches!(
         n.as_str(),
-        "close" | "closed" | "end" | "ended" | "finish" | "finished" | "exit" | "disconnect" | "disconnected"
-            | "disconnecting" | "error" | "abort" | "aborted" | "timeout" | "destroy" | "destroyed" | "leave" | "left"
-            | "expired" | "expire" | "terminate" | "terminated" | "complete" | "completed" | "done" | "settled"
-            | "dispose" | "disposed" | "unpipe" | "goaway" | "stop" | "stopped" | "unsubscribe" | "logout" | "reset"
-            | "connection_closed" | "session_end" | "sessionend" | "sessionclosed" | "guilddelete" | "channeldelete"
-            | "cancel" | "cancelled" | "messageerror" | "failed" | "removed" | "delete" | "deleted" | "detach"
-    ) || ["closed", "disconnected", "disconnect", "ended", "expired", "removed", "deleted", "exited", "-close", ":close", "_close"]
-        .iter()
-        .any(|s| n.ends_with(s))
+        "close"
+            | "closed"
+            | "end"
+            | "ended"
+            | "finish"
+            | "finished"
+            | "exit"
+            | "disconnect"
+            | "disconnected"
+            | "disconnecting"
+            | "error"
+            | "abort"
+            | "aborted"
+            | "timeout"
+            | "destroy"
+            | "destroyed"
+            | "leave"
+            | "left"
+            | "expired"
+            | "expire"
+            | "terminate"
+            | "terminated"
+            | "complete"
+            | "completed"
+            | "done"
+            | "settled"
+            | "dispose"
+            | "disposed"
+            | "unpipe"
+            | "goaway"
+            | "stop"
+            | "stopped"
+            | "unsubscribe"
+            | "logout"
+            | "reset"
+            | "connection_closed"
+            | "session_end"
+            | "sessionend"
+            | "sessionclosed"
+            | "guilddelete"
+            | "channeldelete"
+            | "cancel"
+            | "cancelled"
+            | "messageerror"
+            | "failed"
+            | "removed"
+            | "delete"
+            | "deleted"
+            | "detach"
+    ) || [
+        "closed",
+        "disconnected",
+        "disconnect",
+        "ended",
+        "expired",
+        "removed",
+        "deleted",
+        "exited",
+        "-close",
+        ":close",
+        "_close",
+    ]
+    .iter()
+    .any(|s| n.ends_with(s))
 }
 
 impl Reach {
     /// Follows the calls from each kind of ending.
     pub fn build(p: &Program) -> Reach {
         let n = p.calls.len();
-        let mut r = Reach { teardown: vec![false; n], tick: vec![false; n], timeout: vec![false; n], driven: vec![false; n] };
+        let mut r = Reach {
+            teardown: vec![false; n],
+            tick: vec![false; n],
+            timeout: vec![false; n],
+            driven: vec![false; n],
+        };
         let (mut teardown, mut tick, mut timeout, mut driven) = (vec![], vec![], vec![], vec![]);
         for e in &p.calls.entries.list {
             let num = p.calls.number(e.func);
@@ -53,10 +113,12 @@ impl Reach {
                 if let Some((call, name)) = l.passed_to(func) {
                     match name {
                         "setTimeout" | "setImmediate" => timeout.push(p.calls.number(func)),
-                        "onAbort" | "onClose" | "onDisconnect" | "onDestroy" | "onUnmounted" | "onDispose" | "onExit" => {
+                        "onAbort" | "onClose" | "onDisconnect" | "onDestroy" | "onUnmounted"
+                        | "onDispose" | "onExit" => {
                             teardown.push(p.calls.number(func));
                         }
-                        "on" | "once" | "addListener" | "addEventListener" | "prependListener" | "finished" => {
+                        "on" | "once" | "addListener" | "addEventListener" | "prependListener"
+                        | "finished" => {
                             if first_text(f, call.id).is_some_and(is_teardown_event) || name == "finished" {
                                 teardown.push(p.calls.number(func));
                             }
@@ -108,7 +170,12 @@ fn first_text(f: &FileFacts, call: ExprId) -> Option<&str> {
 }
 
 /// `socket.on('close', this.onClose)`, `setTimeout(this.expire, 10)`, `{ onclose: fn }`.
-fn named_handlers(p: &Program, file: highwater_program::graph::FileId, teardown: &mut Vec<u32>, timeout: &mut Vec<u32>) {
+fn named_handlers(
+    p: &Program,
+    file: highwater_program::graph::FileId,
+    teardown: &mut Vec<u32>,
+    timeout: &mut Vec<u32>,
+) {
     let l = &p.linked;
     let f = l.file(file);
     for &c in &l.ix(file).calls {
@@ -133,8 +200,10 @@ fn named_handlers(p: &Program, file: highwater_program::graph::FileId, teardown:
         let Key::Named(k) = prop.key else { continue };
         let name = f.str(k).to_ascii_lowercase();
         let Some(event) = name.strip_prefix("on").or(Some(name.as_str())) else { continue };
-        if matches!(name.as_str(), "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort")
-            && is_teardown_event(event)
+        if matches!(
+            name.as_str(),
+            "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort"
+        ) && is_teardown_event(event)
             && let Expr::Fn(func) = f.expr(prop.value)
         {
             teardown.push(p.calls.number(At { file, id: func }));

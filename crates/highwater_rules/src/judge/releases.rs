@@ -55,10 +55,24 @@ impl Driver {
 /// Names of functions that end the whole: their removals do not hold a place while the service runs.
 pub fn is_ending(name: &str) -> bool {
     let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
-    ["close", "destroy", "dispose", "stop", "shutdown", "teardown", "terminate", "unload", "uninstall", "quit"]
-        .iter()
-        .any(|p| n.starts_with(p))
-        || matches!(n.as_str(), "cleanup" | "cleanupsync" | "cleanupall" | "clearall" | "resetall" | "removeall" | "deleteall")
+    [
+        "close",
+        "destroy",
+        "dispose",
+        "stop",
+        "shutdown",
+        "teardown",
+        "terminate",
+        "unload",
+        "uninstall",
+        "quit",
+    ]
+    .iter()
+    .any(|p| n.starts_with(p))
+        || matches!(
+            n.as_str(),
+            "cleanup" | "cleanupsync" | "cleanupall" | "clearall" | "resetall" | "removeall" | "deleteall"
+        )
         || ["fortest", "fortests", "fortesting"].iter().any(|s| n.ends_with(s))
 }
 
@@ -79,7 +93,9 @@ pub fn is_cache(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> bool {
         o.kind == OpKind::GrowKey && {
             let f = cx.l.file(o.site.file);
             match f.expr(f.plain(o.value)) {
-                Expr::Object(list) => f.props_of(list).any(|p| matches!(p.key, Key::Named(k) if is_time_name(f.str(k)))),
+                Expr::Object(list) => {
+                    f.props_of(list).any(|p| matches!(p.key, Key::Named(k) if is_time_name(f.str(k))))
+                }
                 _ => false,
             }
         }
@@ -105,7 +121,9 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     if !whole && (!cache || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
         return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
     }
-    if (cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func)) && (!cache || whole || sweeping || expired(cx, op)) {
+    if (cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func))
+        && (!cache || whole || sweeping || expired(cx, op))
+    {
         return Driver::Sweep;
     }
     let timer = l.passed_to(op.func).is_some_and(|(_, n)| n == "setTimeout");
@@ -123,7 +141,9 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     if sweeping && (expired(cx, op) || sized(ops, op) || !cache) {
         return match rate {
             Rate::Init => Driver::Shutdown,
-            Rate::External if only_exported(cx, func) && !is_method_of_holder(cx, place, func) => Driver::Dead,
+            Rate::External if only_exported(cx, func) && !is_method_of_holder(cx, place, func) => {
+                Driver::Dead
+            }
             _ => Driver::Sweep,
         };
     }
@@ -156,8 +176,10 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
 fn never_equal(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
     let l = cx.l;
     let f = l.file(op.site.file);
-    let stored: Vec<&Op> =
-        ops.iter().filter(|o| o.kind == OpKind::GrowKey && o.via.is_none() && o.site.file == op.site.file).collect();
+    let stored: Vec<&Op> = ops
+        .iter()
+        .filter(|o| o.kind == OpKind::GrowKey && o.via.is_none() && o.site.file == op.site.file)
+        .collect();
     if stored.is_empty() {
         return false;
     }
@@ -230,7 +252,8 @@ fn sweeps(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
     let in_loop = ops.iter().any(|o| {
         o.kind == OpKind::Iterate
             && o.site.file == op.site.file
-            && (o.func == op.func && l.in_loop(op.site) || l.passed_to(op.func).is_some_and(|(c, _)| c == o.site))
+            && (o.func == op.func && l.in_loop(op.site)
+                || l.passed_to(op.func).is_some_and(|(c, _)| c == o.site))
     });
     if in_loop {
         return true;
@@ -248,8 +271,7 @@ fn is_method_of_holder(cx: &Context<'_>, place: &PlaceId, func: FunRef) -> bool 
     use highwater_program::graph::Base;
     match &place.base {
         Base::Field(c, _) => {
-            cx.l.this_class(func) == Some(*c)
-                && cx.l.platform(c.file) == highwater_finding::Platform::Library
+            cx.l.this_class(func) == Some(*c) && cx.l.platform(c.file) == highwater_finding::Platform::Library
         }
         _ => false,
     }
@@ -324,9 +346,28 @@ pub fn mentions_time(cx: &Context<'_>, e: ExprRef) -> bool {
 /// `expiresAt`, `ttl`, `now`, `timestamp`, `age` ...
 pub fn is_time_name(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    n == "now" || n == "age" || n == "ts" || n == "exp" || n == "at" || n == "time"
-        || ["expir", "ttl", "timestamp", "fetchedat", "cachedat", "createdat", "updatedat", "lastaccess", "lastseen",
-            "lastused", "stale", "maxage", "deadline", "validuntil"]
+    n == "now"
+        || n == "age"
+        || n == "ts"
+        || n == "exp"
+        || n == "at"
+        || n == "time"
+        || [
+            "expir",
+            "ttl",
+            "timestamp",
+            "fetchedat",
+            "cachedat",
+            "createdat",
+            "updatedat",
+            "lastaccess",
+            "lastseen",
+            "lastused",
+            "stale",
+            "maxage",
+            "deadline",
+            "validuntil",
+        ]
         .iter()
         .any(|t| n.contains(t))
 }

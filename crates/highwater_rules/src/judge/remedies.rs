@@ -6,7 +6,7 @@ use highwater_program::graph::{Kind, Life, OpKind, Ty};
 use super::code::Names;
 use super::releases::Driver;
 use super::retention::Retained;
-use super::wording::{each, driving};
+use super::wording::{driving, each};
 use super::{Context, options};
 
 /// One option before its place in the list is known.
@@ -91,7 +91,10 @@ pub fn has_object_keys(cx: &Context<'_>, r: &Retained) -> bool {
         && r.life != Life::NotInProduction
         && r.grows.iter().all(|(o, _)| {
             o.kind == OpKind::GrowKey
-                && matches!(cx.l.type_of(o.site.with(o.key)), Ty::Instance(_) | Ty::Lib(_) | Ty::Fn(_) | Ty::AnyFn)
+                && matches!(
+                    cx.l.type_of(o.site.with(o.key)),
+                    Ty::Instance(_) | Ty::Lib(_) | Ty::Fn(_) | Ty::AnyFn
+                )
         })
 }
 

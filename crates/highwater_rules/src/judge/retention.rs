@@ -97,7 +97,8 @@ fn inner_places(all: &mut [Retained]) {
             r.verdict = Verdict::Held(HeldBy::Lifetime, why, None);
         } else if plain_entry {
             r.confidence = 0;
-            r.verdict = Verdict::Held(HeldBy::Lifetime, "it is part of the collection around it".into(), None);
+            r.verdict =
+                Verdict::Held(HeldBy::Lifetime, "it is part of the collection around it".into(), None);
         }
     }
 }
@@ -140,7 +141,8 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         confidence: 0,
     };
     if kind == Kind::Weak {
-        r.verdict = Verdict::Held(HeldBy::Weak, "a weak collection does not keep its keys alive".into(), None);
+        r.verdict =
+            Verdict::Held(HeldBy::Weak, "a weak collection does not keep its keys alive".into(), None);
         return Some(r);
     }
     if life == Life::NotInProduction {
@@ -148,7 +150,8 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         return Some(r);
     }
     if r.grows.is_empty() {
-        r.verdict = Verdict::Held(HeldBy::StartUp, "it grows while the process starts, and not after".into(), None);
+        r.verdict =
+            Verdict::Held(HeldBy::StartUp, "it grows while the process starts, and not after".into(), None);
         return any_init_growth(cx, ops).then_some(r);
     }
     r.keys = keys(cx, place, kind, &r.grows);
@@ -196,8 +199,12 @@ fn is_initial(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
 fn is_lazy_init(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
     let f = cx.l.file(op.site.file);
     cx.l.guards(op.site).iter().any(|(t, positive)| match f.expr(*t) {
-        Expr::Unary { op: UnOp::Not, value } => *positive && cx.l.place(op.site.with(value)).as_ref() == Some(place),
-        Expr::Binary { op: BinOp::Eq, left, .. } => *positive && cx.l.place(op.site.with(left)).as_ref() == Some(place),
+        Expr::Unary { op: UnOp::Not, value } => {
+            *positive && cx.l.place(op.site.with(value)).as_ref() == Some(place)
+        }
+        Expr::Binary { op: BinOp::Eq, left, .. } => {
+            *positive && cx.l.place(op.site.with(left)).as_ref() == Some(place)
+        }
         _ => false,
     })
 }
@@ -211,7 +218,9 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
             let init = cx.l.init_of(place).map(|e| cx.l.expr(e));
             match init {
                 Some(Expr::Str(_) | Expr::Template(_)) => Some(Kind::Str),
-                _ if !place.path.is_empty() && ops.iter().any(|o| o.kind == OpKind::GrowEnd) => Some(Kind::Array),
+                _ if !place.path.is_empty() && ops.iter().any(|o| o.kind == OpKind::GrowEnd) => {
+                    Some(Kind::Array)
+                }
                 _ => None,
             }
         }
@@ -261,14 +270,80 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
     let name = cx.l.fn_name(func);
     let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
     const PREFIX: &[&str] = &[
-        "register", "populate", "seed", "hydrate", "preload", "discover", "define", "use", "install", "mount", "configure", "setup", "init", "load", "boot", "extend", "declare",
-        "addroute", "addhandler", "addplugin", "addmiddleware", "addhook", "addcommand", "addprovider", "addmodule",
-        "addtype", "addrule", "addformat", "addtool", "addresource", "addprompt", "addschema", "addview", "addmetric",
-        "addserver", "addservice", "addtransport", "addprocessor", "addglobal", "addinstrumentation", "addexporter",
-        "addreader", "addfilter", "addinterceptor", "adddecorator", "addalias", "addhelper", "addpath", "addcollector",
-        "addmixin", "addcomponent", "addendpoint", "addsource", "addmethod", "addcontroller", "route", "get", "post",
-        "put", "patch", "param", "option", "arguments", "createschema", "alias", "command", "plugin", "decorate", "inject",
-        "provide", "bind", "with", "set_", "setup",
+        "register",
+        "populate",
+        "seed",
+        "hydrate",
+        "preload",
+        "discover",
+        "define",
+        "use",
+        "install",
+        "mount",
+        "configure",
+        "setup",
+        "init",
+        "load",
+        "boot",
+        "extend",
+        "declare",
+        "addroute",
+        "addhandler",
+        "addplugin",
+        "addmiddleware",
+        "addhook",
+        "addcommand",
+        "addprovider",
+        "addmodule",
+        "addtype",
+        "addrule",
+        "addformat",
+        "addtool",
+        "addresource",
+        "addprompt",
+        "addschema",
+        "addview",
+        "addmetric",
+        "addserver",
+        "addservice",
+        "addtransport",
+        "addprocessor",
+        "addglobal",
+        "addinstrumentation",
+        "addexporter",
+        "addreader",
+        "addfilter",
+        "addinterceptor",
+        "adddecorator",
+        "addalias",
+        "addhelper",
+        "addpath",
+        "addcollector",
+        "addmixin",
+        "addcomponent",
+        "addendpoint",
+        "addsource",
+        "addmethod",
+        "addcontroller",
+        "route",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "param",
+        "option",
+        "arguments",
+        "createschema",
+        "alias",
+        "command",
+        "plugin",
+        "decorate",
+        "inject",
+        "provide",
+        "bind",
+        "with",
+        "set_",
+        "setup",
     ];
     PREFIX.iter().any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
         && !n.starts_with("user")
@@ -311,9 +386,10 @@ fn held_inside(cx: &Context<'_>, r: &Retained) -> Option<(HeldBy, String)> {
     cx.l.container(c)?;
     let f = cx.l.file(c.file);
     let name = f.str(cx.l.class(c).name);
-    let by_name = ["LRU", "Lru", "Bounded", "Ttl", "TTL", "Expir", "Ring", "Circular", "Limited", "Weak", "Fixed"]
-        .iter()
-        .any(|w| name.contains(w));
+    let by_name =
+        ["LRU", "Lru", "Bounded", "Ttl", "TTL", "Expir", "Ring", "Circular", "Limited", "Weak", "Fixed"]
+            .iter()
+            .any(|w| name.contains(w));
     let checked = cx.l.class(c).fields.iter().any(|field| {
         let place = PlaceId { base: Base::Field(c, f.str(field.name).to_string()), path: vec![] };
         let ops = cx.program.effects.of(&place);
@@ -362,7 +438,11 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
     }
     if let Some(op) = bound(cx, ops, r) {
         let limit = cx.l.text(op.site.with(op.key));
-        r.verdict = Verdict::Held(HeldBy::SizeLimit, format!("its size is checked against `{limit}` and enforced"), Some(op));
+        r.verdict = Verdict::Held(
+            HeldBy::SizeLimit,
+            format!("its size is checked against `{limit}` and enforced"),
+            Some(op),
+        );
         return;
     }
     if let Some(op) = ops.iter().find(|o| o.kind == OpKind::Ring) {
@@ -380,7 +460,8 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
         return;
     }
     if let Some(op) = handed_to_bounding(cx, ops) {
-        r.verdict = Verdict::Held(HeldBy::SizeLimit, "it is handed to a function that trims it".into(), Some(op));
+        r.verdict =
+            Verdict::Held(HeldBy::SizeLimit, "it is handed to a function that trims it".into(), Some(op));
         return;
     }
     let (cause, base) = leak_cause(cx, ops, r);
@@ -394,7 +475,9 @@ fn decide(cx: &Context<'_>, ops: &[Op], r: &mut Retained) {
 
 /// A queue that is drained, but that a failed send fills again, or that callers wait in without a limit.
 fn queue_without_limit(cx: &Context<'_>, r: &Retained) -> Option<(Cause, u8)> {
-    if r.kind != Kind::Array || r.releases.iter().any(|x| matches!(x.op.kind, OpKind::Truncate | OpKind::Filter)) {
+    if r.kind != Kind::Array
+        || r.releases.iter().any(|x| matches!(x.op.kind, OpKind::Truncate | OpKind::Filter))
+    {
         return None;
     }
     for (g, _) in &r.grows {
@@ -462,11 +545,12 @@ fn in_failure(cx: &Context<'_>, g: &Op) -> bool {
     let by_name = ["requeue", "fail", "retry", "onerror", "restore"].iter().any(|w| name.contains(w));
     by_name
         || cx.l.passed_to(g.func).is_some_and(|(call, n)| {
-            n == "catch" || (matches!(n, "on" | "once") && {
-                let f = cx.l.file(call.file);
-                matches!(f.expr(call.id), Expr::Call { args, .. }
+            n == "catch"
+                || (matches!(n, "on" | "once") && {
+                    let f = cx.l.file(call.file);
+                    matches!(f.expr(call.id), Expr::Call { args, .. }
                     if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == "error"))
-            })
+                })
         })
 }
 
@@ -474,8 +558,12 @@ fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
     let line = cx.l.place_of_expr(rel.op.site).line;
     let name = cx.l.fn_name(rel.op.func);
     match rel.driver {
-        Driver::Finally => (HeldBy::PairedRelease, format!("removed on every path: `finally` at line {line}")),
-        Driver::Teardown => (HeldBy::PairedRelease, format!("removed when its owner ends: `{name}` at line {line}")),
+        Driver::Finally => {
+            (HeldBy::PairedRelease, format!("removed on every path: `finally` at line {line}"))
+        }
+        Driver::Teardown => {
+            (HeldBy::PairedRelease, format!("removed when its owner ends: `{name}` at line {line}"))
+        }
         Driver::Timeout => (HeldBy::PairedRelease, format!("removed by a time-out at line {line}")),
         Driver::Sweep => (HeldBy::Sweep, format!("swept by `{name}` at line {line}")),
         _ => (HeldBy::Reset, format!("emptied or replaced again and again by `{name}` at line {line}")),
@@ -486,7 +574,8 @@ fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
 fn bound(cx: &Context<'_>, ops: &[Op], r: &Retained) -> Option<Op> {
     let checks = ops.iter().filter(|o| o.kind == OpKind::SizeCheck);
     for c in checks {
-        let near = |f: highwater_program::graph::FunRef| f == c.func || calls(cx, f, c.func) || calls(cx, c.func, f);
+        let near =
+            |f: highwater_program::graph::FunRef| f == c.func || calls(cx, f, c.func) || calls(cx, c.func, f);
         if !r.grows.iter().any(|(g, _)| near(g.func) || g.via.is_some_and(|v| near(cx.l.fn_of(v)))) {
             // A check anywhere that removes is still a bound when it runs again and again.
             if !(cx.rate(c.func).recurs() && ops.iter().any(|o| o.kind.shrinks() && o.func == c.func)) {
@@ -544,10 +633,16 @@ fn exits(cx: &Context<'_>, check: &Op) -> bool {
     };
     inside
         && upper
-        && f.stmts_of(then).any(|x| matches!(f.stmts[x.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Break | Stmt::Continue))
+        && f.stmts_of(then).any(|x| {
+            matches!(f.stmts[x.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Break | Stmt::Continue)
+        })
 }
 
-fn calls(cx: &Context<'_>, from: highwater_program::graph::FunRef, to: highwater_program::graph::FunRef) -> bool {
+fn calls(
+    cx: &Context<'_>,
+    from: highwater_program::graph::FunRef,
+    to: highwater_program::graph::FunRef,
+) -> bool {
     cx.program.calls.callees(from).any(|e| cx.program.calls.function(e.to) == to)
 }
 
@@ -559,8 +654,11 @@ fn handed_to_bounding(cx: &Context<'_>, ops: &[Op]) -> Option<Op> {
             }
             let f = cx.l.file(o.site.file);
             let Expr::Call { callee, .. } = f.expr(o.site.id) else { return false };
-            let name = highwater_program::graph::entry::callee_name(f, callee).unwrap_or("").to_ascii_lowercase();
-            ["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"].iter().any(|w| name.contains(w))
+            let name =
+                highwater_program::graph::entry::callee_name(f, callee).unwrap_or("").to_ascii_lowercase();
+            ["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"]
+                .iter()
+                .any(|w| name.contains(w))
                 && !name.contains("capture")
         })
         .copied()
@@ -610,7 +708,8 @@ fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, S
         return None;
     }
     let rel = *r.releases.iter().find(|x| matches!(x.driver, Driver::Driven | Driver::Api))?;
-    let scale = |r: &mut Retained, base: u8| r.confidence = (u32::from(r.confidence) * u32::from(base) / 50) as u8;
+    let scale =
+        |r: &mut Retained, base: u8| r.confidence = (u32::from(r.confidence) * u32::from(base) / 50) as u8;
     if time_out_leaves_it(cx, r) {
         scale(r, 72);
         return None;
@@ -647,9 +746,18 @@ fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
     let peer = ["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"]
         .iter()
         .any(|w| name.contains(w))
-        || ["sessionid", "session.id", "socket.id", "socketid", "connectionid", "connection.id", "clientid", "client.id"]
-            .iter()
-            .any(|w| key.ends_with(w));
+        || [
+            "sessionid",
+            "session.id",
+            "socket.id",
+            "socketid",
+            "connectionid",
+            "connection.id",
+            "clientid",
+            "client.id",
+        ]
+        .iter()
+        .any(|w| key.ends_with(w));
     peer && r.kind != Kind::Array
         && r.life == Life::Process
         && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
@@ -715,13 +823,77 @@ fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
     let Base::Field(c, _) = &place.base else { return true };
     let name = cx.l.file(c.file).str(cx.l.class(*c).name).to_ascii_lowercase();
     const LONG: &[&str] = &[
-        "server", "service", "manager", "registry", "store", "cache", "pool", "queue", "client", "broker", "bus", "hub",
-        "router", "controller", "processor", "tracker", "monitor", "logger", "collector", "exporter", "provider",
-        "repository", "adapter", "gateway", "engine", "orchestrator", "scheduler", "limiter", "agent", "bot", "proxy",
-        "transport", "storage", "emitter", "dispatcher", "worker", "runner", "watcher", "subscriber", "publisher", "consumer",
-        "pubsub", "coordinator", "connection", "backend", "driver", "memory", "node", "app", "handler", "middleware",
-        "interceptor", "listener", "socket", "channel", "namespace", "cluster", "sessions", "mcp", "throttle",
-        "limit", "accumulator", "reader", "sockets", "subscribers", "producer", "plugin", "bridge", "api", "sdk", "daemon",
+        "server",
+        "service",
+        "manager",
+        "registry",
+        "store",
+        "cache",
+        "pool",
+        "queue",
+        "client",
+        "broker",
+        "bus",
+        "hub",
+        "router",
+        "controller",
+        "processor",
+        "tracker",
+        "monitor",
+        "logger",
+        "collector",
+        "exporter",
+        "provider",
+        "repository",
+        "adapter",
+        "gateway",
+        "engine",
+        "orchestrator",
+        "scheduler",
+        "limiter",
+        "agent",
+        "bot",
+        "proxy",
+        "transport",
+        "storage",
+        "emitter",
+        "dispatcher",
+        "worker",
+        "runner",
+        "watcher",
+        "subscriber",
+        "publisher",
+        "consumer",
+        "pubsub",
+        "coordinator",
+        "connection",
+        "backend",
+        "driver",
+        "memory",
+        "node",
+        "app",
+        "handler",
+        "middleware",
+        "interceptor",
+        "listener",
+        "socket",
+        "channel",
+        "namespace",
+        "cluster",
+        "sessions",
+        "mcp",
+        "throttle",
+        "limit",
+        "accumulator",
+        "reader",
+        "sockets",
+        "subscribers",
+        "producer",
+        "plugin",
+        "bridge",
+        "api",
+        "sdk",
+        "daemon",
     ];
     LONG.iter().any(|w| name.contains(w))
 }
@@ -733,35 +905,106 @@ fn strong(keys: &Domain) -> bool {
     if t == "appended" || t == "merged" {
         return true;
     }
-    ["id", "key", "user", "session", "token", "url", "path", "email", "ip", "hash", "host", "peer", "client", "phone", "address", "uuid", "nonce", "query", "command", "file", "root", "prompt", "message", "guild", "room", "channel", "req", "expression", "template"]
-        .iter()
-        .any(|w| t.contains(w))
+    [
+        "id",
+        "key",
+        "user",
+        "session",
+        "token",
+        "url",
+        "path",
+        "email",
+        "ip",
+        "hash",
+        "host",
+        "peer",
+        "client",
+        "phone",
+        "address",
+        "uuid",
+        "nonce",
+        "query",
+        "command",
+        "file",
+        "root",
+        "prompt",
+        "message",
+        "guild",
+        "room",
+        "channel",
+        "req",
+        "expression",
+        "template",
+    ]
+    .iter()
+    .any(|w| t.contains(w))
 }
 
 /// Sets of warnings already given.
 fn said_once(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["warned", "warning", "deprecat", "emitted", "logged", "reported", "notified"].iter().any(|w| n.contains(w))
+    ["warned", "warning", "deprecat", "emitted", "logged", "reported", "notified"]
+        .iter()
+        .any(|w| n.contains(w))
 }
 
 /// The variable belongs to a function that makes things.
 fn factory(cx: &Context<'_>, place: &PlaceId) -> bool {
     let Base::Binding(b) = &place.base else { return false };
     let name = cx.l.fn_name(b.with(cx.l.binding(*b).func)).to_ascii_lowercase();
-    ["create", "make", "build", "new", "factory", "init", "use", "with", "memo", "cache", "limit", "throttle", "debounce"]
-        .iter()
-        .any(|w| name.contains(w))
+    [
+        "create", "make", "build", "new", "factory", "init", "use", "with", "memo", "cache", "limit",
+        "throttle", "debounce",
+    ]
+    .iter()
+    .any(|w| name.contains(w))
 }
 
 /// What a program is put together from: a few of each, whoever adds them.
 fn assembled(name: &str) -> bool {
     let n = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
     [
-        "processors", "interceptors", "middleware", "middlewares", "plugins", "hooks", "readers", "exporters", "extensions",
-        "providers", "validators", "resolvers", "adapters", "transforms", "rules", "views", "filters", "strategies",
-        "factories", "registrations", "overrides", "routes", "before", "after", "collectors", "schemas", "commands",
-        "modules", "loaders", "formatters", "serializers", "parsers", "policies", "guards", "projections", "migrations",
-        "instrumentations", "integrations", "detectors", "propagators", "layers",
+        "processors",
+        "interceptors",
+        "middleware",
+        "middlewares",
+        "plugins",
+        "hooks",
+        "readers",
+        "exporters",
+        "extensions",
+        "providers",
+        "validators",
+        "resolvers",
+        "adapters",
+        "transforms",
+        "rules",
+        "views",
+        "filters",
+        "strategies",
+        "factories",
+        "registrations",
+        "overrides",
+        "routes",
+        "before",
+        "after",
+        "collectors",
+        "schemas",
+        "commands",
+        "modules",
+        "loaders",
+        "formatters",
+        "serializers",
+        "parsers",
+        "policies",
+        "guards",
+        "projections",
+        "migrations",
+        "instrumentations",
+        "integrations",
+        "detectors",
+        "propagators",
+        "layers",
     ]
     .iter()
     .any(|w| n == *w || (w.len() > 6 && n.ends_with(w)))
@@ -771,6 +1014,9 @@ fn assembled(name: &str) -> bool {
 fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -> bool {
     let f = cx.l.file(file);
     let name = f.path.rsplit('/').next().unwrap_or("");
-    let hook = name.starts_with("use") && name.chars().nth(3).is_some_and(|c| c == '-' || c.is_ascii_uppercase());
-    f.is_component || hook || f.path.split('/').any(|p| matches!(p, "components" | "ui" | "frontend" | "browser"))
+    let hook =
+        name.starts_with("use") && name.chars().nth(3).is_some_and(|c| c == '-' || c.is_ascii_uppercase());
+    f.is_component
+        || hook
+        || f.path.split('/').any(|p| matches!(p, "components" | "ui" | "frontend" | "browser"))
 }

@@ -58,11 +58,16 @@ impl Shape {
         put(self.lists, "list", "lists");
         put(self.functions, "function", "functions");
         put(self.live, "live socket, stream or client", "live sockets, streams or clients");
-        put(self.unknown, "value of unknown make (100 B assumed)", "values of unknown make (100 B assumed each)");
+        put(
+            self.unknown,
+            "value of unknown make (100 B assumed)",
+            "values of unknown make (100 B assumed each)",
+        );
         match (self.objects, self.fields) {
             (0, _) => {}
             (1, n) => parts.insert(0, format!("object of {n} field{}", if n == 1 { "" } else { "s" })),
-            (m, n) => parts.insert(0, format!("{m} objects, the outer of {n} field{}", if n == 1 { "" } else { "s" })),
+            (m, n) => parts
+                .insert(0, format!("{m} objects, the outer of {n} field{}", if n == 1 { "" } else { "s" })),
         }
         parts.join(", ")
     }
@@ -93,8 +98,27 @@ impl Shape {
 }
 
 const LONG: &[&str] = &[
-    "text", "content", "body", "message", "prompt", "html", "description", "data", "payload", "idea", "query", "stack",
-    "output", "input", "response", "url", "comment", "note", "answer", "question", "reason",
+    "text",
+    "content",
+    "body",
+    "message",
+    "prompt",
+    "html",
+    "description",
+    "data",
+    "payload",
+    "idea",
+    "query",
+    "stack",
+    "output",
+    "input",
+    "response",
+    "url",
+    "comment",
+    "note",
+    "answer",
+    "question",
+    "reason",
 ];
 
 /// The value that an expression stores, helped by the declared type of the holder's elements.
@@ -123,7 +147,12 @@ fn of_expr(cx: &Context<'_>, e: ExprRef, name: &str, depth: u8, out: &mut Shape)
     let id = f.awaited(e.id);
     match f.expr(id) {
         // Literals are shared by every entry.
-        Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Str(_) | Expr::Update { .. } | Expr::Unary { .. } => {}
+        Expr::Num(_)
+        | Expr::Bool(_)
+        | Expr::Null
+        | Expr::Str(_)
+        | Expr::Update { .. }
+        | Expr::Unary { .. } => {}
         Expr::Template(_) => out.string(name),
         Expr::Binary { op: BinOp::Add, left, right } => {
             let text = |x| matches!(f.expr(x), Expr::Str(_) | Expr::Template(_));
@@ -163,8 +192,18 @@ fn of_expr(cx: &Context<'_>, e: ExprRef, name: &str, depth: u8, out: &mut Shape)
 }
 
 fn is_text_call(name: &str) -> bool {
-    matches!(name, "String" | "toString" | "toISOString" | "trim" | "stringify" | "randomUUID" | "uuid" | "nanoid" | "join")
-        || name.ends_with("Id")
+    matches!(
+        name,
+        "String"
+            | "toString"
+            | "toISOString"
+            | "trim"
+            | "stringify"
+            | "randomUUID"
+            | "uuid"
+            | "nanoid"
+            | "join"
+    ) || name.ends_with("Id")
 }
 
 /// A local literal is looked into; everything else goes by its type.
@@ -280,7 +319,8 @@ fn of_written(
             out.list(inner, WORD_BYTES);
         }
         Type::Union(list) => {
-            if let Some(first) = f.types_of(list).find(|&x| !matches!(f.ty(x), Type::Nothing | Type::Literal)) {
+            if let Some(first) = f.types_of(list).find(|&x| !matches!(f.ty(x), Type::Nothing | Type::Literal))
+            {
                 of_written(cx, file, first, name, depth, out);
             }
         }
@@ -291,7 +331,9 @@ fn of_written(
                 of_written(cx, file, TypeId(pair[1]), f.str(Atom(pair[0])), depth + 1, out);
             }
         }
-        Type::Named { name: n, binding, .. } if !binding.is_some() && f.str(n) == "Date" => out.bytes += DATE_BYTES,
+        Type::Named { name: n, binding, .. } if !binding.is_some() && f.str(n) == "Date" => {
+            out.bytes += DATE_BYTES
+        }
         Type::Named { .. } | Type::Dictionary(..) => {
             let at = highwater_program::graph::At { file, id: t };
             match cx.l.written(at, 0) {
@@ -312,8 +354,30 @@ impl Shape {
 
 fn is_number_name(name: &str) -> bool {
     const NUMBERS: &[&str] = &[
-        "at", "time", "ts", "timestamp", "count", "size", "ms", "seconds", "age", "ttl", "index", "amount", "score",
-        "port", "total", "duration", "expiry", "expires", "now", "length", "number", "retries", "attempts", "offset",
+        "at",
+        "time",
+        "ts",
+        "timestamp",
+        "count",
+        "size",
+        "ms",
+        "seconds",
+        "age",
+        "ttl",
+        "index",
+        "amount",
+        "score",
+        "port",
+        "total",
+        "duration",
+        "expiry",
+        "expires",
+        "now",
+        "length",
+        "number",
+        "retries",
+        "attempts",
+        "offset",
     ];
     words(name).last().is_some_and(|w| NUMBERS.contains(&w.as_str()))
 }

@@ -56,7 +56,9 @@ fn number_at(l: &Linked, e: ExprRef, depth: u8) -> Option<f64> {
                 _ => None,
             }
         }
-        Expr::Logical { op: LogicalOp::Or | LogicalOp::Nullish, right, .. } => number_at(l, e.with(right), depth + 1),
+        Expr::Logical { op: LogicalOp::Or | LogicalOp::Nullish, right, .. } => {
+            number_at(l, e.with(right), depth + 1)
+        }
         Expr::Ref(_) | Expr::Member { .. } => match l.def(e, 0) {
             Some(Def::Binding(b)) if l.binding(b).writes == 0 => {
                 number_at(l, b.with(l.binding(b).init), depth + 1)

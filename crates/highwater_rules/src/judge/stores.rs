@@ -8,14 +8,21 @@ use highwater_program::model::StoreModel;
 use super::Context;
 
 /// What holds a library store, from its options at `init`; `None` when nothing does.
-pub fn held(cx: &Context<'_>, init: ExprRef, store: &StoreModel, grows: &[(Op, Rate)]) -> Option<(HeldBy, String)> {
+pub fn held(
+    cx: &Context<'_>,
+    init: ExprRef,
+    store: &StoreModel,
+    grows: &[(Op, Rate)],
+) -> Option<(HeldBy, String)> {
     let f = cx.l.file(init.file);
     let why = if store.why.is_empty() { "the library limits it".to_string() } else { store.why.clone() };
     if store.bounded {
         return Some((HeldBy::Library, why));
     }
     let (Expr::New { args, .. } | Expr::Call { args, .. }) = f.expr(f.plain(init.id)) else { return None };
-    if store.bounded_by_number && matches!(f.expr(f.nth(args, 0)), Expr::Num(_) | Expr::Ref(_) | Expr::Member { .. }) {
+    if store.bounded_by_number
+        && matches!(f.expr(f.nth(args, 0)), Expr::Num(_) | Expr::Ref(_) | Expr::Member { .. })
+    {
         return Some((HeldBy::Library, why));
     }
     for a in f.exprs_of(args) {
@@ -25,7 +32,11 @@ pub fn held(cx: &Context<'_>, init: ExprRef, store: &StoreModel, grows: &[(Op, R
             }
             return Some((HeldBy::Library, "its options are made elsewhere".into()));
         };
-        let set = |names: &[String]| names.iter().any(|n| cx.l.file(options.file).prop(options.id, n).is_some_and(|v| limits(cx, options.with(v))));
+        let set = |names: &[String]| {
+            names.iter().any(|n| {
+                cx.l.file(options.file).prop(options.id, n).is_some_and(|v| limits(cx, options.with(v)))
+            })
+        };
         if set(&store.bounded_by) {
             return Some((HeldBy::Library, why));
         }

@@ -1,7 +1,8 @@
 //! From a verdict to a finding or an assurance in full words.
 
 use highwater_finding::{
-    Assurance, Confidence, Evidence, Finding, HeldBy, Platform, Related, Role, Severity, Subject, Verdict as Known,
+    Assurance, Confidence, Evidence, Finding, HeldBy, Platform, Related, Role, Severity, Subject,
+    Verdict as Known,
 };
 use highwater_program::graph::{ExprRef, FunRef, Op, PlaceId, Rate};
 use highwater_program::ir::*;
@@ -13,7 +14,12 @@ use super::retention::Retained;
 pub fn subject(cx: &Context<'_>, p: &PlaceId) -> Subject {
     let (file, span) = cx.l.declaration(p);
     let place = cx.l.locate(file, span);
-    Subject { file: place.file, path: cx.l.place_path(p), symbol: cx.l.place_symbol(p), within: String::new() }
+    Subject {
+        file: place.file,
+        path: cx.l.place_path(p),
+        symbol: cx.l.place_symbol(p),
+        within: String::new(),
+    }
 }
 
 /// What drives a function, for a sentence: "`POST /projects`", "an interval".
@@ -47,7 +53,12 @@ fn called(cx: &Context<'_>, f: FunRef) -> String {
 }
 
 /// How bad: from lifetime, rate and platform.
-pub fn severity(cx: &Context<'_>, file: highwater_program::graph::FileId, rate: Rate, confidence: u8) -> Severity {
+pub fn severity(
+    cx: &Context<'_>,
+    file: highwater_program::graph::FileId,
+    rate: Rate,
+    confidence: u8,
+) -> Severity {
     let platform = cx.l.platform(file);
     if confidence < 35 {
         return Severity::Low;
@@ -61,7 +72,14 @@ pub fn severity(cx: &Context<'_>, file: highwater_program::graph::FileId, rate: 
 }
 
 /// The assurance of a held place.
-pub fn assurance(cx: &Context<'_>, kind: &'static str, r: &Retained, held_by: HeldBy, reason: &str, op: Option<Op>) -> Assurance {
+pub fn assurance(
+    cx: &Context<'_>,
+    kind: &'static str,
+    r: &Retained,
+    held_by: HeldBy,
+    reason: &str,
+    op: Option<Op>,
+) -> Assurance {
     let (file, span) = cx.l.declaration(&r.place);
     let evidence = op
         .map(|o| Evidence { claim: reason.to_string(), place: Some(cx.l.place_of_expr(o.site)) })

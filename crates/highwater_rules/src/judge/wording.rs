@@ -124,7 +124,8 @@ fn no_removal(cx: &Context<'_>, r: &Retained, when: &str) -> String {
 }
 
 fn partly(cx: &Context<'_>, r: &Retained) -> String {
-    let Some(x) = r.releases.iter().find(|x| matches!(x.driver, Driver::SuccessOnly | Driver::ErrorOnly)) else {
+    let Some(x) = r.releases.iter().find(|x| matches!(x.driver, Driver::SuccessOnly | Driver::ErrorOnly))
+    else {
         return "on some paths".into();
     };
     let line = cx.l.place_of_expr(x.op.site).line;
@@ -143,7 +144,9 @@ pub fn dead_sweep(cx: &Context<'_>, r: &Retained) -> Option<String> {
 pub fn why_not(cx: &Context<'_>, x: &Release) -> String {
     let name = cx.l.fn_name(x.op.func);
     match x.driver {
-        Driver::SuccessOnly => "removes at the end of the work: an error or an early return on the way skips it".into(),
+        Driver::SuccessOnly => {
+            "removes at the end of the work: an error or an early return on the way skips it".into()
+        }
         Driver::ErrorOnly => "removes only when something fails; what succeeds stays".into(),
         Driver::Driven => {
             format!("removes only on each {}, which may never come", each(cx, x.op.func))
@@ -175,7 +178,9 @@ pub fn lifetime(r: &Retained) -> &'static str {
 /// What the keys are drawn from, as a step of the argument; nothing for what has no keys.
 pub fn keys(r: &Retained) -> Option<String> {
     match &r.keys {
-        Domain::Few(name) => Some(format!("its keys are `{name}`: perhaps few, but nothing in the code says so")),
+        Domain::Few(name) => {
+            Some(format!("its keys are `{name}`: perhaps few, but nothing in the code says so"))
+        }
         Domain::Open(_) if matches!(r.kind, Kind::Array | Kind::Str) => None,
         Domain::Open(text) if text == "merged" => Some("whatever keys are merged in stay".into()),
         Domain::Open(text) if text == "an expression" => Some("nothing limits the set of its keys".into()),
@@ -189,8 +194,12 @@ pub fn impact(cx: &Context<'_>, rule: &str, r: &Retained, growth: Option<&Growth
     let op = first(r);
     let rate = op.map_or(Rate::Never, |o| cx.rate(driving(cx, o)));
     let what = match rule {
-        "sweep-never-called" => "What has expired is never used again and never let go either, because the sweep has no caller.",
-        "expiry-only-on-read" => "Keys that are asked for once and never again stay for ever, expired or not.",
+        "sweep-never-called" => {
+            "What has expired is never used again and never let go either, because the sweep has no caller."
+        }
+        "expiry-only-on-read" => {
+            "Keys that are asked for once and never again stay for ever, expired or not."
+        }
         "cap-never-enforced" => "The limit is looked at and not kept, so the memory rises past it.",
         "partial-cleanup" => "Each piece of work that takes the other path leaves its entry behind for good.",
         "session-not-removed" => {
@@ -204,7 +213,9 @@ pub fn impact(cx: &Context<'_>, rule: &str, r: &Retained, growth: Option<&Growth
             "While the consumer is slower than the producer, or down, everything that waits is held in memory and nothing pushes back."
         }
         "string-accumulation" => "The text is kept whole, and each use of it copies all of it.",
-        "nested-collection" => "Each key has its own collection, and a single busy key is enough to fill memory.",
+        "nested-collection" => {
+            "Each key has its own collection, and a single busy key is enough to fill memory."
+        }
         _ => "What was added stays reachable, so the collector can never take it back.",
     };
     let mut out = what.to_string();
@@ -219,13 +230,18 @@ pub fn impact(cx: &Context<'_>, rule: &str, r: &Retained, growth: Option<&Growth
 }
 
 fn figures(rule: &str, g: &Growth) -> String {
-    let exact = u128::from(g.bytes_per_event) * u128::from(g.events_per_hour) * u128::from(g.new_key_percent) / 100;
+    let exact =
+        u128::from(g.bytes_per_event) * u128::from(g.events_per_hour) * u128::from(g.new_key_percent) / 100;
     let per_hour = u64::try_from(exact).unwrap_or(u64::MAX);
     let until = match g.hours_to_limit {
         Some(h) => format!("reaches the limit of {} after about {}", bytes(g.limit_bytes), span(h)),
         None => format!("stays below the limit of {} for more than a year", bytes(g.limit_bytes)),
     };
-    let when = if rule == "unbounded-queue" { "While nothing is taken out, it" } else { "At the assumed traffic it" };
+    let when = if rule == "unbounded-queue" {
+        "While nothing is taken out, it"
+    } else {
+        "At the assumed traffic it"
+    };
     format!("{when} rises by {} an hour and {until}.", bytes(per_hour))
 }
 
@@ -280,7 +296,10 @@ mod tests {
         assert_eq!(bytes(1_572_864), "1.5 MB");
         assert_eq!(bytes(512 << 20), "512 MB");
         assert_eq!(bytes(6_042_624), "5.8 MB");
-        assert_eq!((span(0), span(30), span(90)), ("less than an hour".into(), "30 hours".into(), "4 days".into()));
+        assert_eq!(
+            (span(0), span(30), span(90)),
+            ("less than an hour".into(), "30 hours".into(), "4 days".into())
+        );
         assert!(is_route("POST /a") && !is_route("event `a`") && !is_route("UDP message"));
     }
 }

@@ -24,8 +24,10 @@ pub fn registers_one(l: &Linked, func: FunRef) -> bool {
     spot::calls_below(l, func).any(|c| {
         spot::called(f, c).is_some_and(|(name, _)| {
             let lower = name.to_ascii_lowercase();
-            matches!(lower.as_str(), "oncleanup" | "oninvalidate" | "onwatchercleanup" | "onscopedispose" | "ondestroy")
-                || matches!(lower.as_str(), "onunmounted" | "onbeforeunmount" | "ondeactivated")
+            matches!(
+                lower.as_str(),
+                "oncleanup" | "oninvalidate" | "onwatchercleanup" | "onscopedispose" | "ondestroy"
+            ) || matches!(lower.as_str(), "onunmounted" | "onbeforeunmount" | "ondeactivated")
         })
     })
 }
@@ -43,7 +45,9 @@ pub fn undone(l: &Linked, r: &Registration, scope: FunRef) -> bool {
         let same_event = event_of(args).is_none_or(|e| e == r.event || r.event.is_empty());
         match r.kind {
             Kind::Interval => matches!(name, "clearInterval" | "clearTimeout"),
-            Kind::Listener => (name == "removeEventListener" && same_event) || name == "abort" || name == "remove",
+            Kind::Listener => {
+                (name == "removeEventListener" && same_event) || name == "abort" || name == "remove"
+            }
             Kind::On => {
                 matches!(name, "off" | "removeListener" | "removeAllListeners" | "un" | "$off") && same_event
                     || matches!(name, "disconnect" | "close" | "destroy")

@@ -4,8 +4,8 @@ use highwater_finding::{Evidence, Finding, Role, Severity, Subject};
 use highwater_program::graph::{At, ExprRef, FileId, FunRef, Rate};
 use highwater_program::ir::*;
 
-use super::registration::{self, Kind, Registration};
 use super::cleanup;
+use super::registration::{self, Kind, Registration};
 use crate::judge::{spot, tell};
 use crate::{Context, Sink};
 
@@ -57,15 +57,23 @@ fn effect<'c>(cx: &'c Context<'_>, call: ExprRef) -> Option<Effect<'c>> {
     let l = cx.l;
     let f = l.file(call.file);
     let (hook, args) = spot::called(f, call.id)?;
-    let react = matches!(hook, "useEffect" | "useLayoutEffect" | "useInsertionEffect" | "useIsomorphicLayoutEffect");
-    let vue = matches!(hook, "onMounted" | "onBeforeMount" | "onActivated") && uses(f, &["vue", "#imports", "@vue/composition-api"], ".vue");
+    let react =
+        matches!(hook, "useEffect" | "useLayoutEffect" | "useInsertionEffect" | "useIsomorphicLayoutEffect");
+    let vue = matches!(hook, "onMounted" | "onBeforeMount" | "onActivated")
+        && uses(f, &["vue", "#imports", "@vue/composition-api"], ".vue");
     let svelte = matches!(hook, "onMount" | "$effect") && uses(f, &["svelte"], ".svelte");
     if !react && !vue && !svelte {
         return None;
     }
     let Expr::Fn(func) = f.expr(f.plain(f.nth(args, 0))) else { return None };
     let again = match f.expr(f.nth(args, 1)) {
-        _ if !react => if hook == "$effect" { Again::Change } else { Again::Mount },
+        _ if !react => {
+            if hook == "$effect" {
+                Again::Change
+            } else {
+                Again::Mount
+            }
+        }
         Expr::Array(list) if list.is_empty() => Again::Mount,
         Expr::Array(list) if f.exprs_of(list).all(|d| is_stable(f, d)) => Again::Mount,
         Expr::Array(_) => Again::Change,
@@ -91,10 +99,13 @@ fn is_stable(f: &FileFacts, e: ExprId) -> bool {
     let setter = name.strip_prefix("set").is_some_and(|rest| rest.starts_with(char::is_uppercase));
     setter
         || ["ref", "Ref"].iter().any(|s| name.ends_with(s))
-        || ["handle", "on", "fetch", "load", "get", "update", "check"].iter().any(|p| {
-            name.strip_prefix(p).is_some_and(|rest| rest.starts_with(char::is_uppercase))
-        })
-        || matches!(name, "dispatch" | "navigate" | "router" | "t" | "store" | "queryClient" | "editor" | "navigation")
+        || ["handle", "on", "fetch", "load", "get", "update", "check"]
+            .iter()
+            .any(|p| name.strip_prefix(p).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+        || matches!(
+            name,
+            "dispatch" | "navigate" | "router" | "t" | "store" | "queryClient" | "editor" | "navigation"
+        )
 }
 
 /// The component or hook around an effect: the outermost function below the module.
@@ -139,7 +150,11 @@ fn options_hooks(cx: &Context<'_>, file: FileId, out: &mut Sink) {
 fn script(cx: &Context<'_>, file: FileId, out: &mut Sink) {
     let module = At { file, id: FnId::MODULE };
     let component = base_name(cx.l.file(file));
-    judge(cx, &Effect { func: module, hook: "the script", scope: module, component, again: Again::Mount }, out);
+    judge(
+        cx,
+        &Effect { func: module, hook: "the script", scope: module, component, again: Again::Mount },
+        out,
+    );
 }
 
 fn judge(cx: &Context<'_>, effect: &Effect<'_>, out: &mut Sink) {
@@ -162,8 +177,21 @@ fn judge(cx: &Context<'_>, effect: &Effect<'_>, out: &mut Sink) {
 /// Components that stay for as long as the page: what they start ends with the page.
 fn is_root(component: &str) -> bool {
     let name = component.rsplit('.').next().unwrap_or(component);
-    matches!(name, "App" | "MyApp" | "Main" | "Root" | "main" | "app" | "index" | "RootLayout" | "Layout" | "layout" | "_app" | "+layout")
-        || ["App", "Layout", "Root"].iter().any(|s| name.ends_with(s))
+    matches!(
+        name,
+        "App"
+            | "MyApp"
+            | "Main"
+            | "Root"
+            | "main"
+            | "app"
+            | "index"
+            | "RootLayout"
+            | "Layout"
+            | "layout"
+            | "_app"
+            | "+layout"
+    ) || ["App", "Layout", "Root"].iter().any(|s| name.ends_with(s))
 }
 
 fn tell(cx: &Context<'_>, effect: &Effect<'_>, r: &Registration) -> Finding {
@@ -211,9 +239,10 @@ fn tell(cx: &Context<'_>, effect: &Effect<'_>, r: &Registration) -> Finding {
         tell::Draft {
             kind: "effect-without-cleanup",
             title: format!("`{}` starts {what} {when}, and never stops it", effect.component),
-            impact: "What was started goes on when the component is gone. It keeps the component's state and \
+            impact:
+                "What was started goes on when the component is gone. It keeps the component's state and \
                      elements in memory, and its work is done once more for each time."
-                .into(),
+                    .into(),
             subject,
             at: (r.site.file, cx.l.file(r.site.file).span(r.site.id)),
             rate: Rate::External,

@@ -39,12 +39,16 @@ pub struct Registration {
     pub global: bool,
 }
 
-const OBSERVERS: &[&str] = &["ResizeObserver", "MutationObserver", "IntersectionObserver", "PerformanceObserver"];
+const OBSERVERS: &[&str] =
+    &["ResizeObserver", "MutationObserver", "IntersectionObserver", "PerformanceObserver"];
 const SOCKETS: &[&str] = &["WebSocket", "EventSource", "BroadcastChannel"];
 
 /// Starts in the body of a function itself.
 pub fn all(l: &Linked, func: FunRef) -> Vec<Registration> {
-    spot::calls_in(l, func).filter_map(|c| of(l, func.with(c))).filter(|r| !is_guarded_once(l, r.site)).collect()
+    spot::calls_in(l, func)
+        .filter_map(|c| of(l, func.with(c)))
+        .filter(|r| !is_guarded_once(l, r.site))
+        .collect()
 }
 
 fn of(l: &Linked, call: ExprRef) -> Option<Registration> {
@@ -84,7 +88,9 @@ fn of(l: &Linked, call: ExprRef) -> Option<Registration> {
         "setInterval" if page || !receiver.is_some() => {
             make(Kind::Interval, String::new(), String::new(), handle_name(l, call)?, true)
         }
-        "addEventListener" if args.len >= 2 && (page || !receiver.is_some() || outlives(l, call.with(receiver))) => {
+        "addEventListener"
+            if args.len >= 2 && (page || !receiver.is_some() || outlives(l, call.with(receiver))) =>
+        {
             if ends_itself(f, f.nth(args, 2)) || used(l, call) {
                 return None;
             }
@@ -145,7 +151,10 @@ fn is_page(l: &Linked, e: ExprRef) -> bool {
     let f = l.file(e.file);
     match f.expr(f.plain(e.id)) {
         Expr::Global(g) => {
-            matches!(f.str(g), "window" | "document" | "self" | "globalThis" | "visualViewport" | "screen" | "navigator")
+            matches!(
+                f.str(g),
+                "window" | "document" | "self" | "globalThis" | "visualViewport" | "screen" | "navigator"
+            )
         }
         Expr::Member { object, .. } => is_page(l, e.with(object)),
         Expr::Ref(b) => {
@@ -171,7 +180,10 @@ fn outlives(l: &Linked, e: ExprRef) -> bool {
             }
             slot.writes == 0
                 && spot::called(f, slot.init).is_some_and(|(name, _)| {
-                    matches!(name, "useRouter" | "useSocket" | "useContext" | "useStore" | "useEventBus" | "inject")
+                    matches!(
+                        name,
+                        "useRouter" | "useSocket" | "useContext" | "useStore" | "useEventBus" | "inject"
+                    )
                 })
         }
         Expr::Member { object, property } => f.str(property) != "current" && outlives(l, e.with(object)),

@@ -4,8 +4,8 @@ use highwater_finding::{Evidence, Finding, Platform, Role};
 use highwater_program::graph::{Life, Op, OpKind, PlaceId, Rate, Seg, places};
 use highwater_program::ir::*;
 
-use crate::judge::retention::{Retained, Verdict};
 use crate::judge::merge::{self, Keys, Source};
+use crate::judge::retention::{Retained, Verdict};
 use crate::judge::{spot, tell};
 use crate::{Context, Sink};
 
@@ -24,16 +24,17 @@ fn merged(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Finding> {
     if !matches!(cx.lifetimes.of(place), Life::Process | Life::Entry) || is_let_go(cx, place, ops) {
         return None;
     }
-    let (op, rate, source) = ops.iter().filter(|o| o.kind == OpKind::Merge && o.via.is_none()).find_map(|o| {
-        let rate = cx.rate(o.func);
-        if rate < Rate::External || is_own_start(cx, place, o) {
-            return None;
-        }
-        match merge::added(cx, place, o) {
-            Keys::Open(source) if !source.is_key => Some((o, rate, source)),
-            _ => None,
-        }
-    })?;
+    let (op, rate, source) =
+        ops.iter().filter(|o| o.kind == OpKind::Merge && o.via.is_none()).find_map(|o| {
+            let rate = cx.rate(o.func);
+            if rate < Rate::External || is_own_start(cx, place, o) {
+                return None;
+            }
+            match merge::added(cx, place, o) {
+                Keys::Open(source) if !source.is_key => Some((o, rate, source)),
+                _ => None,
+            }
+        })?;
     Some(tell(cx, place, op, rate, &source))
 }
 
@@ -50,12 +51,12 @@ fn is_let_go(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> bool {
         return true;
     }
     let Some(entry) = place.path.iter().rposition(|s| *s == Seg::Elem) else { return false };
-    let holder = PlaceId { base: place.base.clone(), path: place.path.get(..entry).unwrap_or_default().to_vec() };
+    let holder =
+        PlaceId { base: place.base.clone(), path: place.path.get(..entry).unwrap_or_default().to_vec() };
     let held = cx.retained.iter().find(|r| r.place == holder).is_some_and(|r| match &r.verdict {
-        Verdict::Held(by, ..) => !matches!(
-            by,
-            highwater_finding::HeldBy::StartUp | highwater_finding::HeldBy::FiniteKeys
-        ),
+        Verdict::Held(by, ..) => {
+            !matches!(by, highwater_finding::HeldBy::StartUp | highwater_finding::HeldBy::FiniteKeys)
+        }
         Verdict::Leak(_) => false,
     });
     held || cx.program.effects.of(&holder).iter().any(recurring)
@@ -77,7 +78,10 @@ fn tell(cx: &Context<'_>, place: &PlaceId, op: &Op, rate: Rate, source: &Source)
             place: Some(cx.l.place_of_expr(op.site)),
         },
         Evidence {
-            claim: format!("the keys come from `{}`, and nothing says that there are only so many", source.text),
+            claim: format!(
+                "the keys come from `{}`, and nothing says that there are only so many",
+                source.text
+            ),
             place: Some(cx.l.place_of_expr(source.at)),
         },
         tell::way(cx, op.func),
@@ -92,9 +96,10 @@ fn tell(cx: &Context<'_>, place: &PlaceId, op: &Op, rate: Rate, source: &Source)
         tell::Draft {
             kind: "labels-merged",
             title: format!("`{path}` takes up a key for every new `{}`, for ever ({driver})", source.text),
-            impact: "One object collects the keys of all that was ever seen. It grows with traffic, each merge \
+            impact:
+                "One object collects the keys of all that was ever seen. It grows with traffic, each merge \
                      copies all of it again, and what is exported from it grows with it."
-                .into(),
+                    .into(),
             subject: tell::subject(cx, place),
             at: (op.site.file, cx.l.file(op.site.file).span(op.site.id)),
             rate,

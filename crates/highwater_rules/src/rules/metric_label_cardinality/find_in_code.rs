@@ -37,7 +37,12 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
 }
 
 /// The metric that a call records, when it does, and its name.
-fn recorder<'p>(cx: &Context<'p>, call: ExprRef, object: ExprId, name: &str) -> Option<(&'p MetricModel, Subject)> {
+fn recorder<'p>(
+    cx: &Context<'p>,
+    call: ExprRef,
+    object: ExprId,
+    name: &str,
+) -> Option<(&'p MetricModel, Subject)> {
     let models = || cx.l.models.iter().flat_map(|m| m.metric.iter().map(move |x| (m, x)));
     if !models().any(|(_, x)| x.calls.iter().any(|c| c == name)) {
         return None;
@@ -160,7 +165,9 @@ fn tell(
     let labelled = if label.is_empty() { "a label".to_string() } else { format!("label `{label}`") };
     let evidence = vec![
         Evidence {
-            claim: format!("`{name}` keeps one series for each combination of label values, for as long as the process lives"),
+            claim: format!(
+                "`{name}` keeps one series for each combination of label values, for as long as the process lives"
+            ),
             place: Some(cx.l.place_of_expr(call)),
         },
         Evidence {

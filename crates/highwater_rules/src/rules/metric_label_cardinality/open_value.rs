@@ -12,17 +12,75 @@ use crate::judge::spot;
 
 /// Property names whose values have no end, whatever they belong to.
 const OPEN: &[&str] = &[
-    "url", "originalurl", "pathname", "href", "rawpath", "remoteaddress", "ip", "ipaddress", "email", "userid",
-    "user_id", "uid", "uuid", "guid", "sessionid", "session_id", "requestid", "request_id", "traceid", "trace_id",
-    "spanid", "correlationid", "jobid", "job_id", "messageid", "message_id", "orderid", "order_id", "accountid",
-    "account_id", "customerid", "customer_id", "transactionid", "chatid", "chat_id", "conversationid", "documentid",
-    "socketid", "socket_id", "connectionid", "useragent", "user_agent", "stack", "token", "threadid", "taskid",
+    "url",
+    "originalurl",
+    "pathname",
+    "href",
+    "rawpath",
+    "remoteaddress",
+    "ip",
+    "ipaddress",
+    "email",
+    "userid",
+    "user_id",
+    "uid",
+    "uuid",
+    "guid",
+    "sessionid",
+    "session_id",
+    "requestid",
+    "request_id",
+    "traceid",
+    "trace_id",
+    "spanid",
+    "correlationid",
+    "jobid",
+    "job_id",
+    "messageid",
+    "message_id",
+    "orderid",
+    "order_id",
+    "accountid",
+    "account_id",
+    "customerid",
+    "customer_id",
+    "transactionid",
+    "chatid",
+    "chat_id",
+    "conversationid",
+    "documentid",
+    "socketid",
+    "socket_id",
+    "connectionid",
+    "useragent",
+    "user_agent",
+    "stack",
+    "token",
+    "threadid",
+    "taskid",
 ];
 
 /// Holders whose `id` has no end.
 const HOLDERS: &[&str] = &[
-    "user", "session", "req", "request", "params", "job", "message", "msg", "order", "customer", "account", "socket",
-    "ws", "connection", "client", "invoice", "payment", "document", "event",
+    "user",
+    "session",
+    "req",
+    "request",
+    "params",
+    "job",
+    "message",
+    "msg",
+    "order",
+    "customer",
+    "account",
+    "socket",
+    "ws",
+    "connection",
+    "client",
+    "invoice",
+    "payment",
+    "document",
+    "event",
 ];
 
 /// The open part of a label's value as the code writes it, and where.
@@ -40,12 +98,17 @@ fn value(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<(ExprRef, String)> {
     let inner = |x: ExprId| value(cx, e.with(x), depth + 1);
     match f.expr(id) {
         Expr::Template(parts) => f.exprs_of(parts).find_map(inner),
-        Expr::Binary { op: BinOp::Add, left, right } | Expr::Logical { left, right, .. } => inner(left).or_else(|| inner(right)),
+        Expr::Binary { op: BinOp::Add, left, right } | Expr::Logical { left, right, .. } => {
+            inner(left).or_else(|| inner(right))
+        }
         Expr::Cond { then, other, .. } => inner(then).or_else(|| inner(other)),
         Expr::Index { object, key } => match spot::method_call(f, object) {
             // `req.url.split('?')[0]` is still the path.
-            Some((whole, "split", args)) if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == "?") => inner(whole),
-            _ => (is_bag(cx, e.with(object)) && matches!(f.expr(key), Expr::Str(_))).then(|| (at, cx.l.text(at))),
+            Some((whole, "split", args)) if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == "?") => {
+                inner(whole)
+            }
+            _ => (is_bag(cx, e.with(object)) && matches!(f.expr(key), Expr::Str(_)))
+                .then(|| (at, cx.l.text(at))),
         },
         Expr::Call { callee, args } => call(cx, at, callee, args, depth),
         Expr::Member { object, property } => {
@@ -64,8 +127,14 @@ fn call(cx: &Context<'_>, at: ExprRef, callee: ExprId, args: List, depth: u8) ->
     let first = f.nth(args, 0);
     match f.expr(f.plain(callee)) {
         Expr::Member { object, property } => match f.str(property) {
-            "toString" | "toLowerCase" | "toUpperCase" | "trim" if args.len <= 1 => value(cx, at.with(object), depth + 1),
-            "param" | "query" if spot::is_request(cx.l, at.with(object)) && matches!(f.expr(first), Expr::Str(_)) => said(),
+            "toString" | "toLowerCase" | "toUpperCase" | "trim" if args.len <= 1 => {
+                value(cx, at.with(object), depth + 1)
+            }
+            "param" | "query"
+                if spot::is_request(cx.l, at.with(object)) && matches!(f.expr(first), Expr::Str(_)) =>
+            {
+                said()
+            }
             "randomUUID" | "now" => said(),
             _ => None,
         },
@@ -82,7 +151,8 @@ fn is_bag(cx: &Context<'_>, e: ExprRef) -> bool {
     let f = cx.l.file(e.file);
     match f.expr(f.awaited(e.id)) {
         Expr::Member { object, property } => {
-            matches!(f.str(property), "params" | "query" | "headers") && spot::is_request(cx.l, e.with(object))
+            matches!(f.str(property), "params" | "query" | "headers")
+                && spot::is_request(cx.l, e.with(object))
         }
         _ => false,
     }
@@ -99,7 +169,9 @@ fn is_open_member(cx: &Context<'_>, e: ExprRef, object: ExprId, property: &str) 
     match lower.as_str() {
         "path" => spot::is_request(cx.l, e.with(object)),
         // `routeOptions.url` and `route.path` are patterns.
-        "url" => !holder.to_ascii_lowercase().contains("route") && !holder.to_ascii_lowercase().contains("config"),
+        "url" => {
+            !holder.to_ascii_lowercase().contains("route") && !holder.to_ascii_lowercase().contains("config")
+        }
         "id" => HOLDERS.contains(&holder),
         "message" => matches!(holder, "err" | "error" | "e" | "ex" | "exception" | "cause" | "reason"),
         name if OPEN.contains(&name) => true,
@@ -116,7 +188,11 @@ fn name(cx: &Context<'_>, at: ExprRef, b: BindRef, depth: u8) -> Option<(ExprRef
         return None;
     }
     if slot.kind != BindingKind::Param {
-        return if slot.init.is_some() && slot.writes == 0 { value(cx, b.with(slot.init), depth + 1) } else { None };
+        return if slot.init.is_some() && slot.writes == 0 {
+            value(cx, b.with(slot.init), depth + 1)
+        } else {
+            None
+        };
     }
     let &(func, n) = l.ix(b.file).param_of.get(&b.id)?;
     let mut called = false;

@@ -53,7 +53,8 @@ fn unlimited(cx: &Context<'_>, call: ExprRef, object: ExprId) -> Option<PlaceId>
         return None;
     }
     let ops = cx.program.effects.of(&place);
-    let held = ops.iter().any(|o| o.kind == OpKind::SizeCheck || o.kind.shrinks() && cx.rate(o.func).recurs());
+    let held =
+        ops.iter().any(|o| o.kind == OpKind::SizeCheck || o.kind.shrinks() && cx.rate(o.func).recurs());
     (!held && !removes(cx, &place)).then_some(place)
 }
 
@@ -65,14 +66,18 @@ fn is_map_like(cx: &Context<'_>, class: ClassRef) -> bool {
     let by_key = |name: &str| l.method(class, name, 0).is_some_and(|m| !l.function(m).params.is_empty());
     let owner = |c: ClassRef| {
         let f = l.file(c.file);
-        l.class(c).fields.iter().any(|x| {
-            matches!(l.ty_of_field(c, f.str(x.name), 0).kind(), Some(Kind::Map | Kind::Object))
-        })
+        l.class(c)
+            .fields
+            .iter()
+            .any(|x| matches!(l.ty_of_field(c, f.str(x.name), 0).kind(), Some(Kind::Map | Kind::Object)))
     };
     let base = l.class_of_value(class.with(l.class(class).base), 0);
     let name = l.file(class.file).str(l.class(class).name).to_ascii_lowercase();
     let evicts = ["lru", "ttl", "bounded", "limited", "weak"].iter().any(|w| name.contains(w));
-    (by_key("get") || by_key("has")) && ADDS.iter().any(|a| has(a)) && !evicts && (owner(class) || base.is_some_and(owner))
+    (by_key("get") || by_key("has"))
+        && ADDS.iter().any(|a| has(a))
+        && !evicts
+        && (owner(class) || base.is_some_and(owner))
 }
 
 /// Some call takes entries out of the place again.
@@ -98,7 +103,8 @@ fn tell(cx: &Context<'_>, call: ExprRef, place: &PlaceId) -> highwater_finding::
         },
         tell::way(cx, func),
         Evidence {
-            claim: "no entry is removed, the store is never replaced, and nothing limits how many there are".into(),
+            claim: "no entry is removed, the store is never replaced, and nothing limits how many there are"
+                .into(),
             place: None,
         },
     ];
@@ -107,9 +113,10 @@ fn tell(cx: &Context<'_>, call: ExprRef, place: &PlaceId) -> highwater_finding::
         tell::Draft {
             kind: "metric-label-cardinality",
             title: format!("`{path}` keeps an entry for every set of attributes that was ever recorded"),
-            impact: "Whoever records a measurement decides how many entries there are. One attribute with ids or \
+            impact:
+                "Whoever records a measurement decides how many entries there are. One attribute with ids or \
                      paths, and the store grows for as long as the process lives."
-                .into(),
+                    .into(),
             subject: tell::subject(cx, place),
             at: cx.l.declaration(place),
             rate,
