@@ -191,6 +191,9 @@ pub struct SubscriptionModel {
     /// Methods on the returned value that undo it (`unsubscribe`, `dispose`).
     #[serde(default)]
     pub handle_undo: Vec<String>,
+    /// True when it listens on abort signals that it is given.
+    #[serde(default)]
+    pub on_signals: bool,
 }
 
 /// A metric whose label values are kept for ever.

@@ -12,6 +12,7 @@ pub static MODELS: &[(&str, &str)] = &[
     ("agenda", include_str!("../models/agenda.toml")),
     ("amqplib", include_str!("../models/amqplib.toml")),
     ("angular", include_str!("../models/angular.toml")),
+    ("any-signal", include_str!("../models/any-signal.toml")),
     ("apicache", include_str!("../models/apicache.toml")),
     ("apollo", include_str!("../models/apollo.toml")),
     ("apollo-client", include_str!("../models/apollo-client.toml")),

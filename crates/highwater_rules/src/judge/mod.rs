@@ -6,6 +6,7 @@ pub mod estimate;
 pub mod handles;
 pub mod held;
 pub mod kinds;
+pub mod listeners;
 pub mod merge;
 pub mod options;
 pub mod reach;
@@ -40,6 +41,8 @@ pub struct Context<'p> {
     pub reach: Reach,
     /// Every growing place with its verdict.
     pub retained: Vec<Retained>,
+    /// Every listener and subscription that matters, with its verdict.
+    pub listeners: listeners::Listeners,
 }
 
 impl<'p> Context<'p> {
@@ -53,8 +56,10 @@ impl<'p> Context<'p> {
             lifetimes: Lifetimes::new(&program.linked, &program.calls, &program.rates),
             reach,
             retained: vec![],
+            listeners: listeners::Listeners::default(),
         };
         cx.retained = retention::all(&cx);
+        cx.listeners = listeners::all(&cx);
         cx
     }
 

@@ -1,9 +1,11 @@
 //! The table of rules. Adding a rule is a folder, a `mod` line and a line in the table.
 
+mod abort_listener_not_removed;
 mod cap_never_enforced;
 mod effect_without_cleanup;
 mod expiry_only_on_read;
 pub(crate) mod labels_merged;
+mod listener_not_removed;
 mod lock_not_released;
 mod metric_label_cardinality;
 mod nested_collection;
@@ -12,6 +14,7 @@ mod pending_request_not_removed;
 mod session_not_removed;
 mod shift_on_window;
 mod string_accumulation;
+mod subscription_not_removed;
 mod sweep_never_called;
 mod timer_not_cleared;
 mod unbounded_array;
@@ -43,4 +46,7 @@ pub static RULES: &[Rule] = &[
     Rule { card: effect_without_cleanup::CARD, find: effect_without_cleanup::find_in_code::find },
     Rule { card: shift_on_window::CARD, find: shift_on_window::find_in_code::find },
     Rule { card: timer_not_cleared::CARD, find: timer_not_cleared::find_in_code::find },
+    Rule { card: listener_not_removed::CARD, find: listener_not_removed::find_in_code::find },
+    Rule { card: abort_listener_not_removed::CARD, find: abort_listener_not_removed::find_in_code::find },
+    Rule { card: subscription_not_removed::CARD, find: subscription_not_removed::find_in_code::find },
 ];

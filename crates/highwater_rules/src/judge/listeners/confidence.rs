@@ -1,0 +1,161 @@
+//! How sure a leaked registration is.
+
+use highwater_program::graph::entry::callee_name;
+use highwater_program::graph::{ExprRef, FunRef, Life, Rate};
+use highwater_program::ir::*;
+
+use super::{Context, Emitter, Family, Registration, Why, unit};
+
+/// Per cent.
+pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
+    let mut c = match why {
+        Why::NoRemoval => 92.0,
+        Why::HandleDropped => 95.0,
+        Why::WrongFunction(..) => 90.0,
+        Why::Partial(..) => 85.0,
+    };
+    c *= f64::from(e.sure) / 100.0;
+    let rate = cx.rate(reg.func);
+    let unit = unit::of(cx, reg.func);
+    c *= match rate {
+        Rate::External if unit::is_library(cx, unit) => 0.92,
+        // Called through an interface that cannot be resolved, on an object of the running service.
+        Rate::External if of_service(cx, unit) => 0.88,
+        Rate::External => 0.7,
+        Rate::Tick => 0.95,
+        _ => 1.0,
+    };
+    if one_time(cx, reg.func) {
+        c *= 0.5;
+    }
+    // Each step from the entry point is one more that may be taken more rarely than it seems.
+    let steps = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len();
+    c *= 0.98_f64.powi(i32::try_from(steps.min(12)).unwrap_or(12));
+    if unit::puts_together(cx, unit) {
+        c *= 0.5;
+    }
+    if ends_process(cx, reg) || page_event(cx, reg) {
+        c *= 0.5;
+    }
+    // A listener that holds nothing of the call is the mark of set-up code, unless the call is known to recur.
+    if matches!(why, Why::NoRemoval) && rate == Rate::External && !holds_call(cx, reg, unit) {
+        c *= 0.7;
+    }
+    if reg.family == Family::Abort && !settles(cx, unit) {
+        c *= 0.8;
+    }
+    c.round().clamp(1.0, 95.0) as u8
+}
+
+/// A method of a class whose instances live as long as the process.
+fn of_service(cx: &Context<'_>, unit: FunRef) -> bool {
+    cx.l.this_class(unit).is_some_and(|c| cx.lifetimes.of_class(c, 0) == Life::Process)
+}
+
+/// Signals and exits of the process, listened to far from any entry point.
+fn ends_process(cx: &Context<'_>, reg: &Registration) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let Expr::Str(event) = f.expr(reg.event) else { return false };
+    let event = f.str(event);
+    let on_process = reg.receiver.is_some_and(|r| cx.l.text(r).ends_with("process"));
+    let far = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len() > 1;
+    on_process
+        && far
+        && (event.starts_with("SIG")
+            || matches!(event, "exit" | "beforeExit" | "uncaughtException" | "unhandledRejection"))
+}
+
+/// Events of a page, in code that is shared with browsers.
+fn page_event(cx: &Context<'_>, reg: &Registration) -> bool {
+    let text = reg.receiver.map(|r| cx.l.text(r).to_ascii_lowercase()).unwrap_or_default();
+    reg.family == Family::Listener
+        && (reg.verb == "addEventListener"
+            || text.contains("window")
+            || text.contains("document")
+            || text.starts_with("router"))
+}
+
+/// The work is driven by an event that comes once.
+fn one_time(cx: &Context<'_>, func: FunRef) -> bool {
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, func);
+    if chain.entry_site.is_some_and(|s| registered_once(cx, s)) {
+        return true;
+    }
+    let entry = chain.entry.to_ascii_lowercase();
+    let event = entry.strip_prefix("event `").and_then(|e| e.strip_suffix('`')).unwrap_or("");
+    matches!(
+        event,
+        "ready"
+            | "open"
+            | "listening"
+            | "load"
+            | "loaded"
+            | "online"
+            | "init"
+            | "start"
+            | "started"
+            | "connect"
+            | "connected"
+            | "exit"
+            | "close"
+            | "end"
+            | "finish"
+            | "sigterm"
+            | "sigint"
+            | "mount"
+            | "error"
+            | "spawn"
+            | "disconnect"
+            | "disconnected"
+            | "domcontentloaded"
+            | "closed"
+            | "stop"
+            | "unhandledrejection"
+    )
+}
+
+/// The entry is a `once` in code that itself runs once.
+fn registered_once(cx: &Context<'_>, site: ExprRef) -> bool {
+    let f = cx.l.file(site.file);
+    let Expr::Call { callee, .. } = f.expr(site.id) else { return false };
+    callee_name(f, callee) == Some("once") && !cx.rate(cx.l.fn_of(site)).recurs()
+}
+
+/// The handler mentions a parameter or variable of the work, or is one.
+fn holds_call(cx: &Context<'_>, reg: &Registration, unit: FunRef) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let own = |b: BindingId| {
+        let slot = f[b];
+        slot.func != FnId::MODULE && cx.l.is_within(reg.call.with(slot.func), unit)
+    };
+    match f.expr(f.plain(reg.handler)) {
+        Expr::Ref(b) => own(b),
+        Expr::Call { args, .. } => f.exprs_of(args).any(|a| matches!(f.expr(a), Expr::Ref(b) if own(b))),
+        Expr::Fn(func) => {
+            let span = f[func].span;
+            f.bindings.iter().enumerate().any(|(i, slot)| {
+                slot.func != FnId::MODULE
+                    && !span.contains(f[slot.func].span)
+                    && own(BindingId(i as u32))
+                    && cx
+                        .l
+                        .ix(reg.call.file)
+                        .refs(BindingId(i as u32))
+                        .iter()
+                        .any(|&r| span.contains(f.span(r)))
+            })
+        }
+        _ => false,
+    }
+}
+
+/// The work ends: it waits for something or gives back a promise.
+fn settles(cx: &Context<'_>, unit: FunRef) -> bool {
+    let f = cx.l.file(unit.file);
+    cx.l.function(unit).is_async
+        || cx.l.returns_of(unit).into_iter().any(|r| {
+            cx.l.any_in(unit.with(r), &|x: ExprRef| {
+                matches!(f.expr(x.id), Expr::New { .. } | Expr::Call { .. })
+            })
+        })
+}

@@ -1,0 +1,208 @@
+//! Listeners, abort listeners and subscriptions: what each is added to, how often, and what takes it away again.
+//!
+//! A registration leaks when it is made again and again on something that lives longer than the work that made it,
+//! and some way out of that work leaves it behind. `find` collects the registrations, `emitter` says how long the
+//! other side lives, `unit` what the work is and how it can end, `undo` what removes the listener on which path.
+
+mod confidence;
+mod emitter;
+mod find;
+mod guard;
+pub mod tell;
+mod undo;
+mod unit;
+
+use highwater_program::graph::{ExprRef, FunRef, Rate};
+use highwater_program::ir::ExprId;
+
+use super::Context;
+
+/// Which rule speaks about a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// `on`, `addListener`, `addEventListener`.
+    Listener,
+    /// On an abort signal.
+    Abort,
+    /// `subscribe` and its like, with a handle or a way back.
+    Subscription,
+}
+
+/// A call that adds a listener.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The call.
+    pub call: ExprRef,
+    /// The function that it runs in.
+    pub func: FunRef,
+    /// `on`, `once`, `subscribe`.
+    pub verb: String,
+    /// Its rule.
+    pub family: Family,
+    /// What it is added to; none for a free function.
+    pub receiver: Option<ExprRef>,
+    /// The event; none when the call has no event argument.
+    pub event: ExprId,
+    /// The function that is added.
+    pub handler: ExprId,
+    /// True when it goes by itself once the event happened.
+    pub once: bool,
+    /// Methods that take it back with the same arguments.
+    pub undo: Vec<String>,
+    /// True when the result of the call is what takes it back.
+    pub handle: bool,
+}
+
+/// How long the other side lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// No longer than the work.
+    Short,
+    /// It cannot be seen.
+    Unknown,
+    /// Longer.
+    Long,
+}
+
+/// What is known about the other side.
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    /// How long.
+    pub reach: Reach,
+    /// How sure, in per cent.
+    pub sure: u8,
+    /// "it is a field of `Broker`, which lives as long as the process".
+    pub why: String,
+}
+
+/// Why a registration leaks.
+#[derive(Clone, Debug)]
+pub enum Why {
+    /// Nothing removes it.
+    NoRemoval,
+    /// The removal names another function than the one that was added.
+    WrongFunction(ExprRef, String),
+    /// A removal exists, and one way out of the work goes past it.
+    Partial(Option<ExprRef>, String),
+    /// What the call gave back is dropped.
+    HandleDropped,
+}
+
+/// A registration that is left behind.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// The registration.
+    pub reg: Registration,
+    /// Others beside it, on the same thing in the same work, with the same fate.
+    pub more: Vec<ExprRef>,
+    /// The other side.
+    pub emitter: Emitter,
+    /// How often.
+    pub rate: Rate,
+    /// Why.
+    pub why: Why,
+    /// Per cent.
+    pub confidence: u8,
+}
+
+/// A registration that is taken away again.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The registration.
+    pub reg: Registration,
+    /// What takes it away.
+    pub reason: String,
+    /// Where.
+    pub place: Option<ExprRef>,
+}
+
+/// Every judged registration.
+#[derive(Default)]
+pub struct Listeners {
+    /// Leaks, in file order.
+    pub left: Vec<Left>,
+    /// Held well, in file order.
+    pub kept: Vec<Kept>,
+}
+
+/// What happens to a registration.
+enum Fate {
+    Leak(Why),
+    Held(String, Option<ExprRef>),
+    Quiet,
+}
+
+/// Judges every registration of the program.
+pub fn all(cx: &Context<'_>) -> Listeners {
+    let mut out = Listeners::default();
+    let found = find::all(cx);
+    for reg in &found.registrations {
+        if option_env!("HWDBG").is_some() {
+            let c = candidate(cx, reg);
+            let e = emitter::of(cx, reg);
+            let fate = match undo::fate(cx, reg, &found) {
+                Fate::Leak(w) => format!("{w:?}"),
+                Fate::Held(r, _) => r,
+                Fate::Quiet => "quiet".into(),
+            };
+            eprintln!(
+                "DBG {}:{} rate={:?} recurs={} once={} handed={} cand={} emitter={:?} fate={}",
+                cx.l.file(reg.call.file).path,
+                cx.l.place_of_expr(reg.call).line,
+                cx.rate(reg.func),
+                unit::recurs(cx, reg),
+                guard::only_once(cx, reg),
+                undo::handed_over(cx, reg),
+                c.is_some(),
+                e,
+                fate
+            );
+        }
+        if let Some(e) = candidate(cx, reg) {
+            match undo::fate(cx, reg, &found) {
+                Fate::Leak(why) => {
+                    let rate = cx.rate(reg.func);
+                    let confidence = confidence::of(cx, reg, &e, &why);
+                    out.left.push(Left { reg: reg.clone(), more: vec![], emitter: e, rate, why, confidence });
+                }
+                Fate::Held(reason, place) => out.kept.push(Kept { reg: reg.clone(), reason, place }),
+                Fate::Quiet => {}
+            }
+        }
+    }
+    out.left = merged(cx, out.left);
+    out
+}
+
+/// A registration that recurs, on something that may outlive its work, and is not guarded to happen once.
+fn candidate(cx: &Context<'_>, reg: &Registration) -> Option<Emitter> {
+    if !unit::recurs(cx, reg) || guard::only_once(cx, reg) || undo::handed_over(cx, reg) {
+        return None;
+    }
+    let e = emitter::of(cx, reg);
+    (e.reach != Reach::Short && e.sure > 0).then_some(e)
+}
+
+/// One finding for all listeners that one piece of work adds to one thing.
+fn merged(cx: &Context<'_>, left: Vec<Left>) -> Vec<Left> {
+    let mut out: Vec<(FunRef, String, Left)> = Vec::new();
+    for x in left {
+        let unit = unit::of(cx, x.reg.func);
+        let text = x.reg.receiver.map(|r| cx.l.text(r)).unwrap_or_default();
+        let same =
+            |o: &&mut (FunRef, String, Left)| o.0 == unit && o.1 == text && o.2.reg.family == x.reg.family;
+        match out.iter_mut().find(same) {
+            Some(o) if !text.is_empty() => {
+                if x.confidence > o.2.confidence {
+                    let mut more = std::mem::take(&mut o.2.more);
+                    more.push(o.2.reg.call);
+                    o.2 = Left { more, ..x };
+                } else {
+                    o.2.more.push(x.reg.call);
+                }
+            }
+            _ => out.push((unit, text, x)),
+        }
+    }
+    out.into_iter().map(|o| o.2).collect()
+}
