@@ -308,7 +308,7 @@ impl Look<'_, '_> {
                 return given;
             }
         }
-        let handed = written.iter().find(|w| self.from_param(**w).is_some());
+        let handed = written.iter().find(|w| self.root_param(**w).is_some());
         if let Some(&w) = handed {
             let given = self.expr(w, depth + 1);
             if given.reach == Reach::Long || own_instance {
@@ -322,12 +322,12 @@ impl Look<'_, '_> {
     }
 
     /// The parameter at the root of an expression.
-    fn from_param(&self, e: ExprRef) -> Option<BindingId> {
+    fn root_param(&self, e: ExprRef) -> Option<BindingId> {
         let f = self.cx.l.file(e.file);
         match f.expr(f.plain(e.id)) {
             Expr::Ref(b) if f[b].kind == BindingKind::Param => Some(b),
-            Expr::Member { object, .. } => self.from_param(e.with(object)),
-            Expr::Logical { left, .. } => self.from_param(e.with(left)),
+            Expr::Member { object, .. } => self.root_param(e.with(object)),
+            Expr::Logical { left, .. } => self.root_param(e.with(left)),
             _ => None,
         }
     }
@@ -549,8 +549,23 @@ fn is_constructor(cx: &Context<'_>, func: FunRef, class: ClassRef) -> bool {
 fn is_of_request(name: &str) -> bool {
     matches!(
         name.to_ascii_lowercase().as_str(),
-        "req" | "res" | "request" | "response" | "reply" | "stream" | "child" | "proc" | "ws" | "rawreq" | "rawres" | "incoming"
-            | "readable" | "writable" | "upstream" | "downstream" | "xhr"
+        "req"
+            | "res"
+            | "request"
+            | "response"
+            | "reply"
+            | "stream"
+            | "child"
+            | "proc"
+            | "ws"
+            | "rawreq"
+            | "rawres"
+            | "incoming"
+            | "readable"
+            | "writable"
+            | "upstream"
+            | "downstream"
+            | "xhr"
     )
 }
 
@@ -569,10 +584,9 @@ fn writes_of(cx: &Context<'_>, class: ClassRef, place: &PlaceId) -> Vec<ExprRef>
     let mut out: Vec<ExprRef> = Vec::new();
     if let Base::Field(c, name) = &place.base
         && let Some(field) = cx.l.class(*c).fields.iter().find(|x| cx.l.file(c.file).str(x.name) == name)
+        && field.init.is_some()
     {
-        if field.init.is_some() {
-            out.push(c.with(field.init));
-        }
+        out.push(c.with(field.init));
     }
     for &w in &cx.l.ix(class.file).writes {
         if let Expr::Assign { target, value, .. } = f.expr(w)

@@ -134,9 +134,8 @@ fn registration(
 ) -> Option<Registration> {
     let f = cx.l.file(file);
     let callee = f.plain(callee);
-    let (object, _) = match f.expr(callee) {
-        Expr::Member { object, property } => (object, property),
-        _ => return free_function(cx, call, callee, args, name, models),
+    let Expr::Member { object, .. } = f.expr(callee) else {
+        return free_function(cx, call, callee, args, name, models);
     };
     let receiver = call.with(chain_root(f, object));
     if let Some(r) = modelled(cx, call, receiver, args, name, models) {
@@ -161,7 +160,7 @@ fn listener(
         return None;
     }
     let text = event_text(cx, call.with(event));
-    let abort = name == "addEventListener" && text == "abort" || is_signal(cx, receiver) && text == "abort";
+    let abort = text == "abort" && (name == "addEventListener" || is_signal(cx, receiver));
     let once = matches!(name, "once" | "prependOnceListener") || option_is(f, f.nth(args, 2), "once");
     Some(Registration {
         call,

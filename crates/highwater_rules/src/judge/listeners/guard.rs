@@ -142,7 +142,7 @@ fn early_exits(cx: &Context<'_>, at: ExprRef) -> Vec<ExprRef> {
             out.push(at.with(test));
         }
         highwater_program::graph::index::nested(f, f.stmts[s.ix()], &mut |list| {
-            stack.extend(f.stmts_of(list))
+            stack.extend(f.stmts_of(list));
         });
     }
     out

@@ -94,7 +94,7 @@ fn by_result(cx: &Context<'_>, reg: &Registration) -> Option<Fate> {
                     e = call;
                 }
                 Expr::Assign { target, value, .. } if value == e && reg.handle => {
-                    return handle_kept(cx, reg, target);
+                    return Some(handle_kept(cx, reg, target));
                 }
                 Expr::Unary { op: UnOp::Void, .. } => e = p,
                 _ if !reg.handle && matches!(f.expr(p), Expr::Cond { .. } | Expr::Logical { .. }) => e = p,
@@ -106,7 +106,7 @@ fn by_result(cx: &Context<'_>, reg: &Registration) -> Option<Fate> {
                         Some(Fate::Leak(Why::HandleDropped))
                     }
                     Stmt::Expr(_) => None,
-                    Stmt::Let { binding, .. } if reg.handle => handle_bound(cx, reg, binding),
+                    Stmt::Let { binding, .. } if reg.handle => Some(handle_bound(cx, reg, binding)),
                     Stmt::Return(_) if !reg.handle && ix.fn_of(e) != unit::of(cx, reg.func).id => None,
                     // An arrow that only registers: `ids.forEach(id => bus.on(id, f))`.
                     Stmt::Return(_) if !reg.handle && is_short_arrow(cx, reg.func) => None,
@@ -124,17 +124,17 @@ fn is_short_arrow(cx: &Context<'_>, func: FunRef) -> bool {
 }
 
 /// `const off = bus.subscribe(...)`: used at all?
-fn handle_bound(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Option<Fate> {
+fn handle_bound(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Fate {
     let uses = cx.l.ix(reg.call.file).refs(b);
-    if uses.is_empty() { Some(Fate::Leak(Why::HandleDropped)) } else { Some(Fate::Quiet) }
+    if uses.is_empty() { Fate::Leak(Why::HandleDropped) } else { Fate::Quiet }
 }
 
 /// `this.off = bus.subscribe(...)`, `signal = anySignal([...])`: is it ever called or asked to clear?
-fn handle_kept(cx: &Context<'_>, reg: &Registration, target: ExprId) -> Option<Fate> {
+fn handle_kept(cx: &Context<'_>, reg: &Registration, target: ExprId) -> Fate {
     let f = cx.l.file(reg.call.file);
-    let Expr::Ref(b) = f.expr(target) else { return Some(Fate::Quiet) };
+    let Expr::Ref(b) = f.expr(target) else { return Fate::Quiet };
     if reg.family != Family::Abort {
-        return Some(Fate::Quiet);
+        return Fate::Quiet;
     }
     // A combined signal must be cleared, wherever else it goes.
     let ix = cx.l.ix(reg.call.file);
@@ -147,11 +147,7 @@ fn handle_kept(cx: &Context<'_>, reg: &Registration, target: ExprId) -> Option<F
         },
         _ => false,
     });
-    Some(if cleared {
-        Fate::Held("its `clear` is called".into(), None)
-    } else {
-        Fate::Leak(Why::HandleDropped)
-    })
+    if cleared { Fate::Held("its `clear` is called".into(), None) } else { Fate::Leak(Why::HandleDropped) }
 }
 
 /// The same thing and the same event.
@@ -181,29 +177,31 @@ fn same_function(cx: &Context<'_>, reg: &Registration, u: &Undo) -> bool {
     same_value(cx, reg.call.with(reg.handler), u.call.with(u.handler), 0)
 }
 
-fn same_value(cx: &Context<'_>, a: ExprRef, b: ExprRef, depth: u8) -> bool {
+fn same_value(cx: &Context<'_>, added: ExprRef, removed: ExprRef, depth: u8) -> bool {
     let l = cx.l;
-    let (fa, fb) = (l.file(a.file), l.file(b.file));
-    let (a, b) = (a.with(fa.plain(a.id)), b.with(fb.plain(b.id)));
+    let (fa, fb) = (l.file(added.file), l.file(removed.file));
+    let (added, removed) = (added.with(fa.plain(added.id)), removed.with(fb.plain(removed.id)));
     if depth > 3 {
         return false;
     }
-    match (fa.expr(a.id), fb.expr(b.id)) {
-        (Expr::Assign { target, .. }, _) => same_value(cx, a.with(target), b, depth + 1),
-        (Expr::Ref(x), Expr::Ref(y)) if x == y && a.file == b.file => true,
+    match (fa.expr(added.id), fb.expr(removed.id)) {
+        (Expr::Assign { target, .. }, _) => same_value(cx, added.with(target), removed, depth + 1),
+        (Expr::Ref(x), Expr::Ref(y)) if x == y && added.file == removed.file => true,
         // `function f() { off(f) }`, added as a literal.
-        (Expr::Fn(func), Expr::Ref(y)) => a.file == b.file && fb[y].function == func,
+        (Expr::Fn(func), Expr::Ref(y)) => added.file == removed.file && fb[y].function == func,
         (Expr::Fn(_), _) | (_, Expr::Fn(_)) => false,
         (Expr::Call { .. }, Expr::Call { .. }) => {
-            l.text(a) == l.text(b) && !is_bind(fa, a.id) && !is_bind(fb, b.id)
+            l.text(added) == l.text(removed) && !is_bind(fa, added.id) && !is_bind(fb, removed.id)
         }
         (Expr::Call { .. }, Expr::Ref(_) | Expr::Member { .. })
-        | (Expr::Ref(_) | Expr::Member { .. }, Expr::Call { .. }) => !is_bind(fa, a.id) && !is_bind(fb, b.id),
+        | (Expr::Ref(_) | Expr::Member { .. }, Expr::Call { .. }) => {
+            !is_bind(fa, added.id) && !is_bind(fb, removed.id)
+        }
         // One keeps the other: `this.handler = handler`.
         (Expr::Ref(_), Expr::Member { .. }) | (Expr::Member { .. }, Expr::Ref(_)) => true,
         _ => {
-            let (pa, pb) = (l.place(a), l.place(b));
-            pa.is_some() && pa == pb || l.text(a) == l.text(b) || fa.expr(a.id) == Expr::Missing
+            let (pa, pb) = (l.place(added), l.place(removed));
+            pa.is_some() && pa == pb || l.text(added) == l.text(removed) || fa.expr(added.id) == Expr::Missing
         }
     }
 }
@@ -243,7 +241,9 @@ fn handler_kept(cx: &Context<'_>, reg: &Registration) -> bool {
     let ix = cx.l.ix(reg.call.file);
     let b = match f.expr(f.plain(reg.handler)) {
         Expr::Ref(b) => b,
-        Expr::Assign { target, .. } => return matches!(f.expr(target), Expr::Member { .. } | Expr::Index { .. }),
+        Expr::Assign { target, .. } => {
+            return matches!(f.expr(target), Expr::Member { .. } | Expr::Index { .. });
+        }
         _ => return false,
     };
     if f[b].func == FnId::MODULE || f[b].kind == BindingKind::Param {
@@ -254,7 +254,8 @@ fn handler_kept(cx: &Context<'_>, reg: &Registration) -> bool {
             Expr::Object(_) | Expr::Array(_) => true,
             Expr::Assign { target, value, .. } => value == r && !matches!(f.expr(target), Expr::Ref(_)),
             Expr::Call { callee, .. } => {
-                callee != r && matches!(callee_name(f, callee), Some("push" | "set" | "add" | "defer" | "use"))
+                callee != r
+                    && matches!(callee_name(f, callee), Some("push" | "set" | "add" | "defer" | "use"))
             }
             _ => false,
         },
@@ -494,13 +495,11 @@ fn with_removals(cx: &Context<'_>, reg: &Registration, unit: FunRef, undos: &[&U
             _ => None,
         })
         .collect();
-    match events.is_empty() {
-        true => Fate::Quiet,
-        false => {
-            let at = whens.first().map(|x| x.1);
-            Fate::Leak(Why::Partial(at, format!("it is removed only when {} comes", events.join(" or "))))
-        }
+    if events.is_empty() {
+        return Fate::Quiet;
     }
+    let at = whens.first().map(|x| x.1);
+    Fate::Leak(Why::Partial(at, format!("it is removed only when {} comes", events.join(" or "))))
 }
 
 /// The removal stands after the registration in the same body: a throw between them goes past it.
