@@ -283,7 +283,7 @@ impl Calls {
             let targets = if is_new {
                 constructors(l, site.with(callee))
             } else {
-                self.callee(l, site, callee, by_name)
+                callee_targets(l, site, callee, by_name)
             };
             for &t in &targets {
                 self.edge(from, t, site, Via::Call);
@@ -294,99 +294,6 @@ impl Calls {
             }
         }
         self.escapes(l, file);
-    }
-
-    fn callee(
-        &self,
-        l: &Linked,
-        site: ExprRef,
-        callee: ExprId,
-        by_name: &FxHashMap<String, Vec<FunRef>>,
-    ) -> Vec<FunRef> {
-        let f = l.file(site.file);
-        match f.expr(f.plain(callee)) {
-            Expr::Fn(func) => return vec![site.with(func)],
-            Expr::Super => {
-                return l
-                    .this_class(l.fn_of(site))
-                    .and_then(|c| l.class_of_value(c.with(l.class(c).base), 0))
-                    .and_then(|b| l.method(b, "constructor", 0))
-                    .into_iter()
-                    .collect();
-            }
-            Expr::Member { object, property } => {
-                let name = f.str(property);
-                if matches!(name, "call" | "apply") {
-                    let inner = self.callee(l, site, object, by_name);
-                    if !inner.is_empty() {
-                        return inner;
-                    }
-                }
-                if f.expr(object) == Expr::Super {
-                    return l
-                        .this_class(l.fn_of(site))
-                        .and_then(|c| l.class_of_value(c.with(l.class(c).base), 0))
-                        .and_then(|b| l.method(b, name, 0))
-                        .into_iter()
-                        .collect();
-                }
-                match l.type_of(site.with(object)) {
-                    Ty::Instance(c) => {
-                        let mut out: Vec<FunRef> = l.method(c, name, 0).into_iter().collect();
-                        for s in l.subclasses.get(&c).into_iter().flatten().take(8) {
-                            if let Some(m) = l.method(*s, name, 0)
-                                && !out.contains(&m)
-                            {
-                                out.push(m);
-                            }
-                        }
-                        if !out.is_empty() {
-                            return out;
-                        }
-                    }
-                    Ty::ClassOf(c) => return l.method(c, name, 0).into_iter().collect(),
-                    Ty::Shape(t) => {
-                        let out: Vec<FunRef> = l
-                            .implementers(t)
-                            .into_iter()
-                            .filter_map(|c| l.method(c, name, 0))
-                            .take(8)
-                            .collect();
-                        if !out.is_empty() {
-                            return out;
-                        }
-                    }
-                    Ty::Coll(..) | Ty::Primitive => return vec![],
-                    _ => {}
-                }
-                match l.type_of(site.with(callee)) {
-                    Ty::Fn(func) => return vec![func],
-                    _ if is_common(name) => return vec![],
-                    _ => {}
-                }
-                return match by_name.get(name) {
-                    Some(list) if list.len() <= 6 => list.clone(),
-                    _ => vec![],
-                };
-            }
-            _ => {}
-        }
-        match l.type_of(site.with(callee)) {
-            Ty::Fn(func) => vec![func],
-            _ => match l.def(site.with(callee), 0) {
-                Some(Def::Value(v)) => entry::callbacks(l, v, &[], 0),
-                Some(Def::Binding(b)) if l.binding(b).init.is_some() => {
-                    // `const save = debounce(() => {})`: calling it calls what was wrapped.
-                    let init = b.with(l.binding(b).init);
-                    if matches!(l.expr(init), Expr::Call { .. }) {
-                        entry::callbacks(l, init, &[], 0)
-                    } else {
-                        vec![]
-                    }
-                }
-                _ => vec![],
-            },
-        }
     }
 
     fn arguments(
@@ -451,10 +358,8 @@ impl Calls {
                 continue;
             }
             for &r in ix.refs(BindingId(i as u32)) {
-                let called = matches!(ix.up(r), super::index::Up::Expr(p) if match f.expr(p) {
-                    Expr::Call { .. } | Expr::New { .. } => true,
-                    _ => false,
-                });
+                let called = matches!(ix.up(r), super::index::Up::Expr(p)
+                    if matches!(f.expr(p), Expr::Call { .. } | Expr::New { .. }));
                 if !called {
                     let site = At { file, id: r };
                     self.edge(l.fn_of(site), At { file, id: b.function }, site, Via::Escape);
@@ -462,6 +367,102 @@ impl Calls {
             }
         }
     }
+}
+
+/// Functions that a call may run.
+fn callee_targets(
+    l: &Linked,
+    site: ExprRef,
+    callee: ExprId,
+    by_name: &FxHashMap<String, Vec<FunRef>>,
+) -> Vec<FunRef> {
+    let f = l.file(site.file);
+    match f.expr(f.plain(callee)) {
+        Expr::Fn(func) => return vec![site.with(func)],
+        Expr::Super => return method_of_base(l, site, "constructor"),
+        Expr::Member { object, property } => {
+            return method_targets(l, site, callee, object, f.str(property), by_name);
+        }
+        _ => {}
+    }
+    match l.type_of(site.with(callee)) {
+        Ty::Fn(func) => vec![func],
+        _ => match l.def(site.with(callee), 0) {
+            Some(Def::Value(v)) => entry::callbacks(l, v, &[], 0),
+            Some(Def::Binding(b)) if l.binding(b).init.is_some() => {
+                // `const save = debounce(() => {})`: calling it calls what was wrapped.
+                let init = b.with(l.binding(b).init);
+                if matches!(l.expr(init), Expr::Call { .. }) {
+                    entry::callbacks(l, init, &[], 0)
+                } else {
+                    vec![]
+                }
+            }
+            _ => vec![],
+        },
+    }
+}
+
+/// A method of the base of the class around a place.
+fn method_of_base(l: &Linked, site: ExprRef, name: &str) -> Vec<FunRef> {
+    l.this_class(l.fn_of(site))
+        .and_then(|c| l.class_of_value(c.with(l.class(c).base), 0))
+        .and_then(|b| l.method(b, name, 0))
+        .into_iter()
+        .collect()
+}
+
+/// `object.name(...)`: by the type of the object, else by the name.
+fn method_targets(
+    l: &Linked,
+    site: ExprRef,
+    callee: ExprId,
+    object: ExprId,
+    name: &str,
+    by_name: &FxHashMap<String, Vec<FunRef>>,
+) -> Vec<FunRef> {
+    let f = l.file(site.file);
+    if matches!(name, "call" | "apply") {
+        let inner = callee_targets(l, site, object, by_name);
+        if !inner.is_empty() {
+            return inner;
+        }
+    }
+    if f.expr(object) == Expr::Super {
+        return method_of_base(l, site, name);
+    }
+    let typed = match l.type_of(site.with(object)) {
+        Ty::Instance(c) => of_instance(l, c, name),
+        Ty::ClassOf(c) => return l.method(c, name, 0).into_iter().collect(),
+        Ty::Shape(t) => l.implementers(t).into_iter().filter_map(|c| l.method(c, name, 0)).take(8).collect(),
+        Ty::Coll(..) | Ty::Primitive => return vec![],
+        _ => vec![],
+    };
+    if !typed.is_empty() {
+        return typed;
+    }
+    match l.type_of(site.with(callee)) {
+        Ty::Fn(func) => return vec![func],
+        _ if is_common(name) => return vec![],
+        _ => {}
+    }
+    match by_name.get(name) {
+        Some(list) if list.len() <= 6 => list.clone(),
+        _ => vec![],
+    }
+}
+
+/// A method of a class and what its subclasses make of it.
+fn of_instance(l: &Linked, class: super::ClassRef, name: &str) -> Vec<FunRef> {
+    let mut out: Vec<FunRef> = l.method(class, name, 0).into_iter().collect();
+    for s in l.subclasses.get(&class).into_iter().flatten().take(8) {
+        if let Some(m) = l.method(*s, name, 0)
+            && !out.contains(&m)
+        {
+            out.push(m);
+        }
+    }
+    out
 }
 
 fn is_bind(f: &FileFacts, call: ExprId) -> bool {

@@ -126,7 +126,7 @@ impl Effects {
 
 /// What a function does to a parameter, it does to the argument.
 fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Vec<Op>>) {
-    for _round in 0..2 {
+    for round in 0..2 {
         let mut params: Vec<(PlaceId, FunRef, u16, Vec<Op>)> = map
             .iter()
             .filter_map(|(p, ops)| {
@@ -148,7 +148,7 @@ fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Ve
                 if target == place {
                     continue;
                 }
-                for op in ops.iter().filter(|o| o.via.is_none() || _round > 0).take(24) {
+                for op in ops.iter().filter(|o| o.via.is_none() || round > 0).take(24) {
                     added.push((target.clone(), Op { via: Some(e.site), ..*op }));
                 }
             }
@@ -360,7 +360,7 @@ impl Scan<'_> {
             Expr::Array(list) => {
                 let spreads = f.exprs_of(list).any(|x| matches!(f.expr(x), Expr::Spread(y) if same(y)));
                 let sliced = f.exprs_of(list).any(|x| match f.expr(x) {
-                    Expr::Spread(y) => self.from_slice(f, y, p),
+                    Expr::Spread(y) => self.is_slice_of(f, y, p),
                     _ => false,
                 });
                 Some(if sliced {
@@ -387,7 +387,7 @@ impl Scan<'_> {
                 Expr::Member { object, property } => match f.str(property) {
                     "concat" if same(object) => Some(OpKind::GrowEnd),
                     "then" | "catch" | "finally" if self.chained(f, object, p) => Some(OpKind::Chain),
-                    _ if self.from_slice(f, value, p) => Some(OpKind::Filter),
+                    _ if self.is_slice_of(f, value, p) => Some(OpKind::Filter),
                     _ => Some(OpKind::Reset),
                 },
                 _ => Some(OpKind::Reset),
@@ -419,14 +419,14 @@ impl Scan<'_> {
     }
 
     /// `p.filter(...)`, `p.slice(...)`, `[...p].slice(-n)`, `Object.fromEntries(Object.entries(p).filter())`.
-    fn from_slice(&self, f: &FileFacts, e: ExprId, p: &PlaceId) -> bool {
+    fn is_slice_of(&self, f: &FileFacts, e: ExprId, p: &PlaceId) -> bool {
         let Expr::Call { callee, args } = f.expr(f.awaited(e)) else { return false };
         let Expr::Member { object, property } = f.expr(callee) else { return false };
         match f.str(property) {
             "filter" | "slice" | "splice" | "sort" | "take" => {
-                self.l.iterated(self.at(object), 0).as_ref() == Some(p) || self.from_slice(f, object, p)
+                self.l.iterated(self.at(object), 0).as_ref() == Some(p) || self.is_slice_of(f, object, p)
             }
-            "fromEntries" | "takeRight" | "take" | "pickBy" | "omitBy" => {
+            "fromEntries" | "takeRight" | "pickBy" | "omitBy" => {
                 self.l.iterated(self.at(f.nth(args, 0)), 0).as_ref() == Some(p)
             }
             _ => false,

@@ -152,7 +152,7 @@ impl FileIndex {
         for i in 1..counts.len() {
             counts[i] += counts[i - 1];
         }
-        self.ref_starts = counts.clone();
+        self.ref_starts.clone_from(&counts);
         self.refs = vec![ExprId::NONE; *counts.last().unwrap_or(&0) as usize];
         for (i, e) in f.exprs.iter().enumerate() {
             if let Expr::Ref(b) = e {

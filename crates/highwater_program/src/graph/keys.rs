@@ -34,114 +34,116 @@ impl Domain {
     }
 }
 
+/// Names of things of which a program has a handful, in lower case.
+const FEW: &[&str] = &[
+    "type",
+    "kind",
+    "level",
+    "locale",
+    "lang",
+    "language",
+    "provider",
+    "platform",
+    "env",
+    "environment",
+    "mode",
+    "status",
+    "method",
+    "ext",
+    "extension",
+    "format",
+    "category",
+    "role",
+    "plugin",
+    "component",
+    "classname",
+    "modulename",
+    "eventname",
+    "event",
+    "hook",
+    "hookname",
+    "table",
+    "tablename",
+    "schema",
+    "queuename",
+    "feature",
+    "flag",
+    "toolname",
+    "agenttype",
+    "agentname",
+    "commandname",
+    "region",
+    "currency",
+    "timezone",
+    "theme",
+    "strategy",
+    "encoding",
+    "severity",
+    "priority",
+    "stage",
+    "phase",
+    "variant",
+    "driver",
+    "dialect",
+    "adapter",
+    "servicename",
+    "pluginname",
+    "metricname",
+    "protocol",
+    "ctor",
+    "constructor",
+    "klass",
+    "clazz",
+    "cls",
+    "propname",
+    "attr",
+    "tagname",
+    "unit",
+    "entityname",
+    "rulename",
+    "slot",
+    "propertykey",
+    "contenttype",
+    "mimetype",
+    "charset",
+    "opcode",
+    "country",
+    "countrycode",
+    "chainid",
+    "network",
+    "weekday",
+    "month",
+    "hour",
+    "templatename",
+    "layout",
+    "breakpoint",
+    "backend",
+    "engine",
+    "runtime",
+    "loader",
+    "codec",
+    "algorithm",
+    "alg",
+    "i",
+    "j",
+    "idx",
+    "depth",
+    "port",
+    "topic",
+    "prefix",
+    "parser",
+    "modelname",
+    "model",
+    "service",
+    "collection",
+    "functionname",
+    "function_name",
+    "toolname",
+];
+
 /// Names of things of which a program has a handful.
 fn is_few(name: &str) -> bool {
     let lower = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
-    const FEW: &[&str] = &[
-        "type",
-        "kind",
-        "level",
-        "locale",
-        "lang",
-        "language",
-        "provider",
-        "platform",
-        "env",
-        "environment",
-        "mode",
-        "status",
-        "method",
-        "ext",
-        "extension",
-        "format",
-        "category",
-        "role",
-        "plugin",
-        "component",
-        "classname",
-        "modulename",
-        "eventname",
-        "event",
-        "hook",
-        "hookname",
-        "table",
-        "tablename",
-        "schema",
-        "queuename",
-        "feature",
-        "flag",
-        "toolname",
-        "agenttype",
-        "agentname",
-        "commandname",
-        "region",
-        "currency",
-        "timezone",
-        "theme",
-        "strategy",
-        "encoding",
-        "severity",
-        "priority",
-        "stage",
-        "phase",
-        "variant",
-        "driver",
-        "dialect",
-        "adapter",
-        "servicename",
-        "pluginname",
-        "metricname",
-        "protocol",
-        "ctor",
-        "constructor",
-        "klass",
-        "clazz",
-        "cls",
-        "propname",
-        "attr",
-        "tagname",
-        "unit",
-        "entityname",
-        "rulename",
-        "slot",
-        "propertykey",
-        "contenttype",
-        "mimetype",
-        "charset",
-        "opcode",
-        "country",
-        "countrycode",
-        "chainid",
-        "network",
-        "weekday",
-        "month",
-        "hour",
-        "templatename",
-        "layout",
-        "breakpoint",
-        "backend",
-        "engine",
-        "runtime",
-        "loader",
-        "codec",
-        "algorithm",
-        "alg",
-        "i",
-        "j",
-        "idx",
-        "depth",
-        "port",
-        "topic",
-        "prefix",
-        "parser",
-        "modelname",
-        "model",
-        "service",
-        "collection",
-        "functionname",
-        "function_name",
-        "toolname",
-    ];
     FEW.contains(&lower.as_str())
         || ["type", "kind", "mode", "locale", "provider", "level"]
             .iter()
@@ -188,7 +190,7 @@ impl Linked {
                 if self.is_config(e.with(object), 0) {
                     return Domain::Finite("it comes from the configuration".into());
                 }
-                if name == "name" && self.mentions_constructor(f, object) {
+                if name == "name" && mentions_constructor(f, object) {
                     return Domain::Finite("one for each class".into());
                 }
                 if is_few(name) { Domain::Few(name.into()) } else { self.shape_domain(calls, e, id, depth) }
@@ -230,10 +232,6 @@ impl Linked {
         Domain::Open(self.text(e))
     }
 
-    fn mentions_constructor(&self, f: &FileFacts, e: ExprId) -> bool {
-        matches!(f.expr(e), Expr::Member { property, .. } if f.str(property) == "constructor")
-    }
-
     /// True for `process.env.X`, `config.x`, `options.x` read from a module-level constant.
     fn is_config(&self, e: ExprRef, depth: u8) -> bool {
         if depth > 4 {
@@ -255,10 +253,7 @@ impl Linked {
 
     fn domain_of_name(&self, calls: &Calls, b: super::linked::BindRef, depth: u8) -> Domain {
         let name = self.file(b.file).name_of(b.id).to_string();
-        let b = match self.import_or_binding(b, 0) {
-            Def::Binding(b) => b,
-            _ => return Domain::Const,
-        };
+        let Def::Binding(b) = self.import_or_binding(b, 0) else { return Domain::Const };
         let slot = self.binding(b);
         let f = self.file(b.file);
         if matches!(slot.kind, BindingKind::Fn | BindingKind::Class | BindingKind::Enum) {
@@ -391,4 +386,8 @@ impl Linked {
             _ => None,
         }
     }
+}
+
+fn mentions_constructor(f: &FileFacts, e: ExprId) -> bool {
+    matches!(f.expr(e), Expr::Member { property, .. } if f.str(property) == "constructor")
 }

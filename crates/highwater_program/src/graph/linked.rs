@@ -403,33 +403,39 @@ impl Linked {
                 Expr::Str(source) => self.module_def(e.file, source, "*", depth),
                 _ => None,
             },
-            Expr::Member { object, property } => match self.def(e.with(object), depth + 1)? {
-                Def::Module(m) => self.export(m, f.str(property), depth + 1),
-                Def::External(p, n) => {
-                    let prop = f.str(property);
-                    if n == "*" || (n == "default" && prop == "default") {
-                        Some(Def::External(p, prop.into()))
-                    } else {
-                        Some(Def::External(p, format!("{n}.{prop}")))
-                    }
-                }
-                Def::Value(v) => {
-                    let at = self.file(v.file).prop(v.id, f.str(property))?;
-                    Some(self.value_def(v.with(at), depth + 1))
-                }
-                Def::Binding(b) => {
-                    let fb = self.file(b.file);
-                    let at = fb.prop(fb[b.id].init, f.str(property))?;
-                    if fb[b.id].writes > 0 {
-                        return None;
-                    }
-                    match self.value_def(b.with(at), depth + 1) {
-                        d @ (Def::Binding(_) | Def::External(..) | Def::Module(_)) => Some(d),
-                        d @ Def::Value(_) => Some(d),
-                    }
-                }
-            },
+            Expr::Member { object, property } => self.member_def(e, object, property, depth),
             _ => None,
+        }
+    }
+
+    /// What `object.property` names: an export, a property of a literal, something of a package.
+    fn member_def(&self, e: ExprRef, object: ExprId, property: Atom, depth: u8) -> Option<Def> {
+        let f = self.file(e.file);
+        match self.def(e.with(object), depth + 1)? {
+            Def::Module(m) => self.export(m, f.str(property), depth + 1),
+            Def::External(p, n) => {
+                let prop = f.str(property);
+                if n == "*" || (n == "default" && prop == "default") {
+                    Some(Def::External(p, prop.into()))
+                } else {
+                    Some(Def::External(p, format!("{n}.{prop}")))
+                }
+            }
+            Def::Value(v) => {
+                let at = self.file(v.file).prop(v.id, f.str(property))?;
+                Some(self.value_def(v.with(at), depth + 1))
+            }
+            Def::Binding(b) => {
+                let fb = self.file(b.file);
+                let at = fb.prop(fb[b.id].init, f.str(property))?;
+                if fb[b.id].writes > 0 {
+                    return None;
+                }
+                match self.value_def(b.with(at), depth + 1) {
+                    d @ (Def::Binding(_) | Def::External(..) | Def::Module(_)) => Some(d),
+                    d @ Def::Value(_) => Some(d),
+                }
+            }
         }
     }
 

@@ -120,11 +120,15 @@ impl Linked {
         // An alias of a place keeps the identity of what it was read from.
         if slot.init.is_some() && slot.kind != BindingKind::Param {
             let init = f.awaited(slot.init);
-            let aliased = match f.expr(init) {
-                Expr::Member { .. } | Expr::Index { .. } | Expr::Call { .. } => true,
-                Expr::Logical { .. } | Expr::Cond { .. } | Expr::Ref(_) => true,
-                _ => false,
-            };
+            let aliased = matches!(
+                f.expr(init),
+                Expr::Member { .. }
+                    | Expr::Index { .. }
+                    | Expr::Call { .. }
+                    | Expr::Logical { .. }
+                    | Expr::Cond { .. }
+                    | Expr::Ref(_)
+            );
             if aliased {
                 if let Expr::Ref(x) = f.expr(init)
                     && x == b.id
@@ -136,10 +140,10 @@ impl Linked {
                 }
             }
         }
-        if let Some(&s) = self.ix(b.file).loop_of.get(&b.id) {
-            if let Stmt::Loop { kind: LoopKind::ForOf, head, .. } = f.stmts[s.ix()] {
-                return self.iterated(b.with(head), depth + 1)?.down(Seg::Elem);
-            }
+        if let Some(&s) = self.ix(b.file).loop_of.get(&b.id)
+            && let Stmt::Loop { kind: LoopKind::ForOf, head, .. } = f.stmts[s.ix()]
+        {
+            return self.iterated(b.with(head), depth + 1)?.down(Seg::Elem);
         }
         // Both halves of `let x = m.get(k); if (!x) { x = []; m.set(k, x) }` and `const x = []; m.set(k, x)`.
         if let Some(p) = self.stored_into(b, depth) {

@@ -309,11 +309,11 @@ impl<'a, 's> Lowerer<'a, 's> {
         let head = self.expr(right);
         let base = self.scratch.len();
         let mut binding = BindingId::NONE;
-        if let js::ForStatementLeft::VariableDeclaration(v) = left {
-            if let Some(d) = v.declarations.first() {
-                let ty = self.type_annotation(d.type_annotation.as_deref());
-                binding = self.pattern(&d.id, BindingKind::Const, ExprId::NONE, ty);
-            }
+        if let js::ForStatementLeft::VariableDeclaration(v) = left
+            && let Some(d) = v.declarations.first()
+        {
+            let ty = self.type_annotation(d.type_annotation.as_deref());
+            binding = self.pattern(&d.id, BindingKind::Const, ExprId::NONE, ty);
         }
         match body {
             js::Statement::BlockStatement(b) => b.body.iter().for_each(|s| self.stmt(s)),

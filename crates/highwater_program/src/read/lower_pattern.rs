@@ -74,15 +74,12 @@ impl<'a> Lowerer<'a, '_> {
         match p {
             js::BindingPattern::ObjectPattern(o) => {
                 for prop in &o.properties {
-                    let value = match prop.key.static_name() {
-                        Some(name) => {
-                            let property = self.atom_owned(&name);
-                            self.push(Expr::Member { object: source, property }, prop.span)
-                        }
-                        None => {
-                            let key = prop.key.as_expression().map_or(ExprId::NONE, |k| self.expr(k));
-                            self.push(Expr::Index { object: source, key }, prop.span)
-                        }
+                    let value = if let Some(name) = prop.key.static_name() {
+                        let property = self.atom_owned(&name);
+                        self.push(Expr::Member { object: source, property }, prop.span)
+                    } else {
+                        let key = prop.key.as_expression().map_or(ExprId::NONE, |k| self.expr(k));
+                        self.push(Expr::Index { object: source, key }, prop.span)
                     };
                     self.pattern(&prop.value, kind, value, TypeId::NONE);
                 }

@@ -163,10 +163,10 @@ fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Opt
     };
     let ret = Parser::new(&allocator, text, source_type).with_options(options).parse();
     let offset = ret.diagnostics.iter().next().map(|e| {
-        let offset = e.labels.iter().next().map_or(0, |l| l.offset());
+        let offset = e.labels.iter().next().map_or(0, oxc_span::LabeledSpan::offset);
         let what = format!("{}; the statement around it is skipped", e.message);
         if facts.problems.is_empty() {
-            facts.problems.push(problem(facts, offset as u32, ProblemKind::Syntax, &what));
+            facts.problems.push(problem(facts, offset, ProblemKind::Syntax, &what));
         }
         offset
     });

@@ -8,6 +8,7 @@ pub mod held;
 pub mod kinds;
 pub mod listeners;
 pub mod merge;
+pub mod names;
 pub mod options;
 pub mod reach;
 pub mod releases;

@@ -76,26 +76,25 @@ pub fn bounded(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
 fn capped(r: &Retained, n: &Names, max: &str) -> String {
     let (recv, key) = (&n.receiver, &n.key_code);
     let head = format!("const {max} = 1_000;\n\n");
-    match r.kind {
-        Kind::Object => format!(
+    if r.kind == Kind::Object {
+        format!(
             "{head}if (!Object.hasOwn({recv}, {key})) {{\n  const known = Object.keys({recv});\n  \
-             if (known.length >= {max}) delete {recv}[known[0]];\n}}\n{recv}[{key}] = {};",
+         if (known.length >= {max}) delete {recv}[known[0]];\n}}\n{recv}[{key}] = {};",
             n.value_code
-        ),
-        _ => {
-            let add = if r.kind == Kind::Set {
-                format!("{recv}.add({key});")
-            } else {
-                format!("{recv}.set({key}, {});", n.value_code)
-            };
-            format!(
-                "{head}// A {} keeps the order of insertion: the first key is the oldest.\n\
-                 if ({recv}.size >= {max} && !{recv}.has({key})) {{\n  \
-                 const oldest = {recv}.keys().next().value;\n  \
-                 if (oldest !== undefined) {recv}.delete(oldest);\n}}\n{add}",
-                if r.kind == Kind::Set { "Set" } else { "Map" }
-            )
-        }
+        )
+    } else {
+        let add = if r.kind == Kind::Set {
+            format!("{recv}.add({key});")
+        } else {
+            format!("{recv}.set({key}, {});", n.value_code)
+        };
+        format!(
+            "{head}// A {} keeps the order of insertion: the first key is the oldest.\n\
+             if ({recv}.size >= {max} && !{recv}.has({key})) {{\n  \
+             const oldest = {recv}.keys().next().value;\n  \
+             if (oldest !== undefined) {recv}.delete(oldest);\n}}\n{add}",
+            if r.kind == Kind::Set { "Set" } else { "Map" }
+        )
     }
 }
 

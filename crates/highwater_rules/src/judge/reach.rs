@@ -118,10 +118,11 @@ impl Reach {
                             teardown.push(p.calls.number(func));
                         }
                         "on" | "once" | "addListener" | "addEventListener" | "prependListener"
-                        | "finished" => {
-                            if first_text(f, call.id).is_some_and(is_teardown_event) || name == "finished" {
-                                teardown.push(p.calls.number(func));
-                            }
+                        | "finished"
+                            if (first_text(f, call.id).is_some_and(is_teardown_event)
+                                || name == "finished") =>
+                        {
+                            teardown.push(p.calls.number(func));
                         }
                         _ => {}
                     }

@@ -7,7 +7,7 @@ use highwater_program::ir::*;
 
 use super::Context;
 use super::releases::{self, Driver, Release};
-use super::stores;
+use super::{names, stores};
 
 /// Why a place leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,83 +269,9 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
     }
     let name = cx.l.fn_name(func);
     let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
-    const PREFIX: &[&str] = &[
-        "register",
-        "populate",
-        "seed",
-        "hydrate",
-        "preload",
-        "discover",
-        "define",
-        "use",
-        "install",
-        "mount",
-        "configure",
-        "setup",
-        "init",
-        "load",
-        "boot",
-        "extend",
-        "declare",
-        "addroute",
-        "addhandler",
-        "addplugin",
-        "addmiddleware",
-        "addhook",
-        "addcommand",
-        "addprovider",
-        "addmodule",
-        "addtype",
-        "addrule",
-        "addformat",
-        "addtool",
-        "addresource",
-        "addprompt",
-        "addschema",
-        "addview",
-        "addmetric",
-        "addserver",
-        "addservice",
-        "addtransport",
-        "addprocessor",
-        "addglobal",
-        "addinstrumentation",
-        "addexporter",
-        "addreader",
-        "addfilter",
-        "addinterceptor",
-        "adddecorator",
-        "addalias",
-        "addhelper",
-        "addpath",
-        "addcollector",
-        "addmixin",
-        "addcomponent",
-        "addendpoint",
-        "addsource",
-        "addmethod",
-        "addcontroller",
-        "route",
-        "get",
-        "post",
-        "put",
-        "patch",
-        "param",
-        "option",
-        "arguments",
-        "createschema",
-        "alias",
-        "command",
-        "plugin",
-        "decorate",
-        "inject",
-        "provide",
-        "bind",
-        "with",
-        "set_",
-        "setup",
-    ];
-    PREFIX.iter().any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
+    names::ASSEMBLE
+        .iter()
+        .any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
         && !n.starts_with("user")
         && !n.starts_with("used")
 }
@@ -364,9 +290,7 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
         .map(|(o, _)| match o.kind {
             OpKind::GrowKey => {
                 let key = o.site.with(o.key);
-                match (o.via, cx.l.key_domain(&cx.program.calls, key)) {
-                    (_, d) => d,
-                }
+                cx.l.key_domain(&cx.program.calls, key)
             }
             OpKind::Merge => super::merge::domain(cx, place, o),
             _ => Domain::Open("merged".into()),
@@ -822,80 +746,7 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
 fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
     let Base::Field(c, _) = &place.base else { return true };
     let name = cx.l.file(c.file).str(cx.l.class(*c).name).to_ascii_lowercase();
-    const LONG: &[&str] = &[
-        "server",
-        "service",
-        "manager",
-        "registry",
-        "store",
-        "cache",
-        "pool",
-        "queue",
-        "client",
-        "broker",
-        "bus",
-        "hub",
-        "router",
-        "controller",
-        "processor",
-        "tracker",
-        "monitor",
-        "logger",
-        "collector",
-        "exporter",
-        "provider",
-        "repository",
-        "adapter",
-        "gateway",
-        "engine",
-        "orchestrator",
-        "scheduler",
-        "limiter",
-        "agent",
-        "bot",
-        "proxy",
-        "transport",
-        "storage",
-        "emitter",
-        "dispatcher",
-        "worker",
-        "runner",
-        "watcher",
-        "subscriber",
-        "publisher",
-        "consumer",
-        "pubsub",
-        "coordinator",
-        "connection",
-        "backend",
-        "driver",
-        "memory",
-        "node",
-        "app",
-        "handler",
-        "middleware",
-        "interceptor",
-        "listener",
-        "socket",
-        "channel",
-        "namespace",
-        "cluster",
-        "sessions",
-        "mcp",
-        "throttle",
-        "limit",
-        "accumulator",
-        "reader",
-        "sockets",
-        "subscribers",
-        "producer",
-        "plugin",
-        "bridge",
-        "api",
-        "sdk",
-        "daemon",
-    ];
-    LONG.iter().any(|w| name.contains(w))
+    names::LONG_LIVED.iter().any(|w| name.contains(w))
 }
 
 /// Keys that name users, requests, sessions and the like: there is always another.

@@ -332,7 +332,7 @@ fn of_written(
             }
         }
         Type::Named { name: n, binding, .. } if !binding.is_some() && f.str(n) == "Date" => {
-            out.bytes += DATE_BYTES
+            out.bytes += DATE_BYTES;
         }
         Type::Named { .. } | Type::Dictionary(..) => {
             let at = highwater_program::graph::At { file, id: t };

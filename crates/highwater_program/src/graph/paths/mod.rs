@@ -187,7 +187,7 @@ pub fn holder(l: &Linked, site: ExprRef) -> (Holder, ExprId) {
                 Expr::Member { object, property } if object == at && keeps_identity(f.str(property)) => {
                     match ix.up(p) {
                         Up::Expr(c) if matches!(f.expr(c), Expr::Call { callee, .. } if callee == p) => {
-                            at = c
+                            at = c;
                         }
                         _ => return (Holder::Elsewhere, at),
                     }

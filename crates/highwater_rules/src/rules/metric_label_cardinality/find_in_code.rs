@@ -52,13 +52,12 @@ fn recorder<'p>(
     if !metric.calls.iter().any(|c| c == name) {
         return None;
     }
-    let subject = match cx.l.place(receiver) {
-        Some(p) => tell::subject(cx, &p),
-        None => {
-            let text = cx.l.text(receiver);
-            let symbol = text.rsplit('.').next().unwrap_or(&text).to_string();
-            Subject { file: cx.l.file(call.file).path.clone(), path: text, symbol, within: String::new() }
-        }
+    let subject = if let Some(p) = cx.l.place(receiver) {
+        tell::subject(cx, &p)
+    } else {
+        let text = cx.l.text(receiver);
+        let symbol = text.rsplit('.').next().unwrap_or(&text).to_string();
+        Subject { file: cx.l.file(call.file).path.clone(), path: text, symbol, within: String::new() }
     };
     Some((metric, subject))
 }
