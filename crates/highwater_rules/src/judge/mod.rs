@@ -14,6 +14,7 @@ pub mod reach;
 pub mod releases;
 pub mod remedies;
 pub mod retention;
+pub mod routes;
 pub mod shape;
 pub mod spot;
 pub mod stores;

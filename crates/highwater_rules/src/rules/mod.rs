@@ -2,8 +2,11 @@
 
 mod abort_listener_not_removed;
 mod cap_never_enforced;
+mod closure_retains_request;
 mod effect_without_cleanup;
 mod expiry_only_on_read;
+mod growing_promise_chain;
+mod growth_without_quota;
 pub(crate) mod labels_merged;
 mod listener_not_removed;
 mod lock_not_released;
@@ -11,13 +14,17 @@ mod metric_label_cardinality;
 mod nested_collection;
 mod partial_cleanup;
 mod pending_request_not_removed;
+mod pending_writes_lost;
+mod process_local_state;
 mod session_not_removed;
 mod shift_on_window;
+mod stale_cached_result;
 mod string_accumulation;
 mod subscription_not_removed;
 mod sweep_never_called;
 mod timer_not_cleared;
 mod unbounded_array;
+mod unbounded_concurrency;
 mod unbounded_map;
 mod unbounded_object;
 mod unbounded_queue;
@@ -49,4 +56,11 @@ pub static RULES: &[Rule] = &[
     Rule { card: listener_not_removed::CARD, find: listener_not_removed::find_in_code::find },
     Rule { card: abort_listener_not_removed::CARD, find: abort_listener_not_removed::find_in_code::find },
     Rule { card: subscription_not_removed::CARD, find: subscription_not_removed::find_in_code::find },
+    Rule { card: closure_retains_request::CARD, find: closure_retains_request::find_in_code::find },
+    Rule { card: growing_promise_chain::CARD, find: growing_promise_chain::find_in_code::find },
+    Rule { card: growth_without_quota::CARD, find: growth_without_quota::find_in_code::find },
+    Rule { card: pending_writes_lost::CARD, find: pending_writes_lost::find_in_code::find },
+    Rule { card: process_local_state::CARD, find: process_local_state::find_in_code::find },
+    Rule { card: stale_cached_result::CARD, find: stale_cached_result::find_in_code::find },
+    Rule { card: unbounded_concurrency::CARD, find: unbounded_concurrency::find_in_code::find },
 ];
