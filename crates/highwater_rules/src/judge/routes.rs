@@ -1,9 +1,13 @@
 //! Which route drives a function, and whether something on the way limits how often.
 
+use highwater_program::graph::calls::Via;
 use highwater_program::graph::{ExprRef, FileId, FunRef, Linked};
 use highwater_program::ir::*;
 
 use super::Context;
+
+/// Functions looked at on the way back from one to its routes.
+const FUNCTIONS_MAX: usize = 48;
 
 /// The route that drives a function: method, label and the registering call.
 pub struct Route {
@@ -16,9 +20,32 @@ pub struct Route {
 /// The route that reaches a function most directly; `None` when it is not a route with a method and a path.
 pub fn route(cx: &Context<'_>, func: FunRef) -> Option<Route> {
     let chain = cx.program.rates.chain(cx.l, &cx.program.calls, func);
-    let (method, path) = chain.entry.split_once(' ')?;
+    of_label(&chain.entry, chain.entry_site)
+}
+
+/// Every route that reaches a function through a few calls, nearest first.
+pub fn routes_to(cx: &Context<'_>, func: FunRef) -> Vec<Route> {
+    let calls = &cx.program.calls;
+    let mut seen = vec![func];
+    let mut at = 0;
+    let mut out = Vec::new();
+    while let Some(&f) = seen.get(at) {
+        at += 1;
+        out.extend(calls.entries.list.iter().filter(|e| e.func == f).filter_map(|e| of_label(&e.label, e.site)));
+        for edge in calls.callers(f) {
+            let from = calls.function(edge.from);
+            if seen.len() < FUNCTIONS_MAX && !seen.contains(&from) && edge.via != Via::Escape {
+                seen.push(from);
+            }
+        }
+    }
+    out
+}
+
+fn of_label(label: &str, site: Option<ExprRef>) -> Option<Route> {
+    let (method, path) = label.split_once(' ')?;
     let known = matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "ALL");
-    (known && path.starts_with('/')).then_some(Route { label: chain.entry.clone(), site: chain.entry_site })
+    (known && path.starts_with('/')).then(|| Route { label: label.to_string(), site })
 }
 
 impl Route {

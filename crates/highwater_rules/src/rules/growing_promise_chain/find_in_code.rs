@@ -17,7 +17,7 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         for i in 1..f.functions.len() {
             let func = At { file, id: FnId(i as u32) };
             // A method that nothing seems to call may be handed out by a name that is not followed.
-            let unreached = cx.rate(func) == Rate::Never && !f[func.id].class.is_some();
+            let unreached = cx.rate(func) == Rate::Never && f[func.id].kind != FnKind::Method && !is_member(cx, func);
             if unreached || f.is_component {
                 continue;
             }
@@ -26,6 +26,18 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             }
         }
     }
+}
+
+/// Assigned to a property: a method of the old style.
+fn is_member(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let made = cx.l.ix(func.file).fn_expr.get(func.id.ix()).copied().unwrap_or(ExprId::NONE);
+    made.is_some()
+        && cx.l.parent(func.with(made)).is_some_and(|p| match f.expr(p.id) {
+            Expr::Assign { target, .. } => matches!(f.expr(target), Expr::Member { .. }),
+            Expr::Object(_) => true,
+            _ => false,
+        })
 }
 
 /// How the next round is tied to this one.
@@ -94,7 +106,7 @@ fn names_itself(cx: &Context<'_>, e: ExprRef, func: FunRef) -> bool {
         Expr::Member { object, property } => {
             let own = f.str(f[func.id].name);
             let on_this = matches!(f.expr(f.plain(object)), Expr::This);
-            on_this && f.str(property) == own && !own.is_empty() && l.this_class(func).is_some_and(|c| l.method(c, own, 0) == Some(func))
+            on_this && f.str(property) == own && !own.is_empty() && l.this_class(func).is_none_or(|c| l.method(c, own, 0).is_none_or(|m| m == func))
         }
         _ => false,
     }

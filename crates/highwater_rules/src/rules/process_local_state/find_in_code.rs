@@ -57,15 +57,11 @@ fn store(cx: &Context<'_>, group: &[(PlaceId, Vec<Op>)]) -> Option<Finding> {
     if ops().any(|o| releases::expired(cx, o)) {
         return None;
     }
-    let (write, by) = ops().filter(|o| o.kind.grows()).find_map(|o| routed(cx, o).filter(|r| r.1.writes()))?;
-    let (read, reader) = ops()
-        .filter(|o| matches!(o.kind, OpKind::Read | OpKind::Iterate))
-        .find_map(|o| routed(cx, o).filter(|(_, r)| r.label != by.label && !r.writes()))
-        .or_else(|| {
-            ops()
-                .filter(|o| matches!(o.kind, OpKind::Read | OpKind::Iterate) && o.func != write.func)
-                .find_map(|o| routed(cx, o))
-        })?;
+    let (write, by) = ops().filter(|o| o.kind.grows()).find_map(|o| routed(cx, o, &Route::writes))?;
+    let reads = || ops().filter(|o| matches!(o.kind, OpKind::Read | OpKind::Iterate));
+    let (read, reader) = reads().find_map(|o| routed(cx, o, &|r| !r.writes())).or_else(|| {
+        reads().filter(|o| o.func != write.func).find_map(|o| routed(cx, o, &|r| r.label != by.label))
+    })?;
     Some(tell(cx, &whole, (write, &by), (read, &reader)))
 }
 
@@ -97,13 +93,14 @@ fn words(name: &str) -> Vec<String> {
     out
 }
 
-/// An operation on a request's way, with its route.
-fn routed<'o>(cx: &Context<'_>, op: &'o Op) -> Option<(&'o Op, Route)> {
+/// An operation on a request's way, with a route of the kind that is asked for.
+fn routed<'o>(cx: &Context<'_>, op: &'o Op, wanted: &dyn Fn(&Route) -> bool) -> Option<(&'o Op, Route)> {
     let func = op.via.map_or(op.func, |v| cx.l.fn_of(v));
     if cx.rate(func) != Rate::Request {
         return None;
     }
-    routes::route(cx, func).map(|r| (op, r))
+    let route = routes::routes_to(cx, func).into_iter().find(|r| wanted(r))?;
+    Some((op, route))
 }
 
 /// The call that writes the whole store into a file.

@@ -101,7 +101,7 @@ fn names_attempts(f: &FileFacts, e: ExprId) -> bool {
         _ => return false,
     };
     let n = name.to_ascii_lowercase();
-    ["attempt", "retr", "tries", "try", "count"].iter().any(|w| n.contains(w)) || n == "i"
+    ["attempt", "retr", "tries"].iter().any(|w| n.contains(w))
 }
 
 /// The helper, or each way into it, passes something that limits how many run.
