@@ -171,6 +171,10 @@ pub struct ResourceModel {
     /// True when its close hook fires only after a call of `release`: no peer that goes away closes it.
     #[serde(default)]
     pub closed_by_hand: bool,
+    /// True when the garbage collector takes it back once nobody refers to it: no socket, thread or timer of its
+    /// own keeps it alive. Forgetting it costs order, not memory (unless its options say `keepAlive: true`).
+    #[serde(default)]
+    pub collected: bool,
 }
 
 /// A listener-like registration with its way back.

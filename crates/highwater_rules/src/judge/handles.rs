@@ -2,6 +2,7 @@
 
 use highwater_program::FileRole;
 use highwater_program::graph::entry::callee_name;
+use highwater_program::graph::index::Up;
 use highwater_program::graph::paths::{Exit, Paths, Protocol, Uncovered};
 use highwater_program::graph::{At, Base, ExprRef, FileId, FunRef, Life, PlaceId, Rate, Ty};
 use highwater_program::ir::*;
@@ -121,7 +122,26 @@ fn guarded(cx: &Context<'_>, site: ExprRef) -> Recurrence {
 
 fn is_flag(cx: &Context<'_>, x: ExprRef, flags: &FxHashSet<PlaceId>) -> bool {
     matches!(cx.l.expr(x), Expr::Ref(_) | Expr::Member { .. })
-        && cx.l.place(x).is_some_and(|p| flags.contains(&p))
+        && cx.l.place(x).is_some_and(|p| flags.contains(&p) && !says_over(&cx.l.place_symbol(&p)))
+}
+
+/// `closed`, `isAborted`: a flag that something is over, not one that it has begun.
+fn says_over(name: &str) -> bool {
+    let n = name.to_ascii_lowercase();
+    [
+        "closed",
+        "closing",
+        "aborted",
+        "destroyed",
+        "stopped",
+        "ended",
+        "finished",
+        "disposed",
+        "cancelled",
+        "canceled",
+    ]
+    .iter()
+    .any(|w| n.ends_with(w))
 }
 
 /// Places that outlive the function and are assigned in it.
@@ -148,7 +168,10 @@ fn assigned(cx: &Context<'_>, func: FunRef) -> FxHashSet<PlaceId> {
 fn tests_before(cx: &Context<'_>, site: ExprRef, func: FunRef) -> Vec<ExprRef> {
     let f = cx.l.file(site.file);
     let ix = cx.l.ix(site.file);
-    let mut out: Vec<ExprRef> = cx.l.guards(site).into_iter().map(|(t, _)| site.with(t)).collect();
+    let in_loop_head =
+        |t: ExprId| matches!(ix.up(t), Up::Stmt(s) if matches!(f.stmts[s.ix()], Stmt::Loop { .. }));
+    let around = cx.l.guards(site).into_iter().map(|(t, _)| t).filter(|t| !in_loop_head(*t));
+    let mut out: Vec<ExprRef> = around.map(|t| site.with(t)).collect();
     let start = f.span(site.id).start;
     for (i, s) in f.stmts.iter().enumerate() {
         let Stmt::If { test, then, .. } = *s else { continue };

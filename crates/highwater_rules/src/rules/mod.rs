@@ -2,6 +2,7 @@
 
 mod abort_listener_not_removed;
 mod cap_never_enforced;
+mod client_per_request;
 mod closure_retains_request;
 mod effect_without_cleanup;
 mod expiry_only_on_read;
@@ -16,6 +17,7 @@ mod partial_cleanup;
 mod pending_request_not_removed;
 mod pending_writes_lost;
 mod process_local_state;
+mod resource_not_closed;
 mod session_not_removed;
 mod shift_on_window;
 mod stale_cached_result;
@@ -63,4 +65,6 @@ pub static RULES: &[Rule] = &[
     Rule { card: process_local_state::CARD, find: process_local_state::find_in_code::find },
     Rule { card: stale_cached_result::CARD, find: stale_cached_result::find_in_code::find },
     Rule { card: unbounded_concurrency::CARD, find: unbounded_concurrency::find_in_code::find },
+    Rule { card: resource_not_closed::CARD, find: resource_not_closed::find_in_code::find },
+    Rule { card: client_per_request::CARD, find: client_per_request::find_in_code::find },
 ];

@@ -60,6 +60,8 @@ struct Walk<'a> {
     pending: Vec<Pending>,
     settled_at: Span,
     after_settled: bool,
+    /// How many `finally` blocks are around.
+    finals: u32,
     fuel: u32,
     depth: u32,
 }
@@ -85,6 +87,7 @@ pub(super) fn run(
         pending: Vec::new(),
         settled_at: Span::default(),
         after_settled: false,
+        finals: 0,
         fuel: FUEL,
         depth: 0,
     };
@@ -108,7 +111,7 @@ pub(super) fn run(
     if w.after_settled {
         out.uncovered.push(Uncovered { exit: Exit::AfterSettled, at: w.settled_at });
     }
-    if settlers.is_some() {
+    if settlers.is_some() && fall & live_bits() != 0 {
         settling(&mut w, func, out);
     }
     if w.fuel == 0 {
@@ -138,7 +141,7 @@ fn report(out: &mut Paths, exit: Exit, at: Span, states: States) {
 fn settling(w: &mut Walk<'_>, func: FunRef, out: &mut Paths) {
     let nested = w.ask.l.nested_functions(func);
     for g in nested.into_iter().filter(|g| *g != func.id) {
-        if uses::inline_within(w.ask, g, func.id) || own_ending(w, g) {
+        if uses::inline_within(w.ask, g, func.id) || own_ending(w, g) || given_up_around(w, g, func.id) {
             continue;
         }
         w.pending.clear();
@@ -154,6 +157,25 @@ fn settling(w: &mut Walk<'_>, func: FunRef, out: &mut Paths) {
             out.uncovered.push(Uncovered { exit: Exit::Settled, at });
         }
     }
+}
+
+/// A function between this one and the executor has released the handle or handed it on already.
+fn given_up_around(w: &Walk<'_>, g: FnId, executor: FnId) -> bool {
+    let ix = w.ask.l.ix(w.ask.site.file);
+    let mut around = w.f[g].parent;
+    for _ in 0..16 {
+        if !around.is_some() || around == executor || around == FnId::MODULE {
+            return false;
+        }
+        let gives = |e: &ExprId, v: &[Event]| {
+            ix.fn_of(*e) == around && v.iter().any(|x| matches!(x, Event::Release | Event::Move))
+        };
+        if w.uses.events.iter().any(|(e, v)| gives(e, v)) {
+            return true;
+        }
+        around = w.f[around].parent;
+    }
+    false
 }
 
 fn settle_site(w: &Walk<'_>, g: FnId) -> Option<ExprId> {
@@ -183,6 +205,8 @@ fn own_ending(w: &Walk<'_>, g: FnId) -> bool {
     places.into_iter().any(|e| {
         let Up::Expr(p) = ix.up(e) else { return false };
         match w.f.expr(p) {
+            // `finish(() => reject())` where `finish` releases.
+            Expr::Call { .. } if w.uses.events.get(&p).is_some_and(|v| v.contains(&Event::Release)) => true,
             Expr::Call { callee, .. } => match w.f.expr(callee) {
                 Expr::Member { object, .. } => w.chain_root(object),
                 _ => false,
@@ -263,7 +287,15 @@ impl Walk<'_> {
             }
             Stmt::If { test, then, other } => {
                 let s = self.expr(test, s);
-                let (yes, no) = (self.narrow(test, s, true), self.narrow(test, s, false));
+                let (mut yes, mut no) = (self.narrow(test, s, true), self.narrow(test, s, false));
+                if self.trusts(test) {
+                    // What guards the release knows that there is nothing left to release.
+                    if self.releases_in(then) {
+                        no = released(no);
+                    } else if self.releases_in(other) {
+                        yes = released(yes);
+                    }
+                }
                 self.block(then, yes) | self.block(other, no)
             }
             Stmt::Loop { kind, head, body, .. } => self.looped(kind, head, body, s),
@@ -283,6 +315,31 @@ impl Walk<'_> {
             }
             Stmt::Fn(_) | Stmt::Class(_) => s,
         }
+    }
+
+    /// A test of the handle's own state (`h.readyState`), or any test in a `finally`, decides rightly.
+    fn trusts(&self, test: ExprId) -> bool {
+        if self.finals > 0 {
+            return true;
+        }
+        let span = self.f.span(test);
+        let ix = self.ask.l.ix(self.ask.site.file);
+        self.uses.refs.iter().any(|&r| {
+            span.contains(self.f.span(r))
+                && matches!(ix.up(r), Up::Expr(p) if matches!(self.f.expr(p), Expr::Member { .. }))
+        })
+    }
+
+    fn releases_in(&self, list: List) -> bool {
+        let mut ids = self.f.stmts_of(list);
+        let (Some(first), last) = (ids.next(), ids.next_back()) else { return false };
+        let start = self.f.stmt_spans[first.ix()].start;
+        let end = self.f.stmt_spans[last.unwrap_or(first).ix()].end;
+        self.releases_within(Span { start, end })
+    }
+
+    fn releases_within(&self, span: Span) -> bool {
+        self.uses.releases.iter().any(|&e| span.contains(self.f.span(e)))
     }
 
     fn take(&mut self, how: How) -> States {
@@ -342,21 +399,25 @@ impl Walk<'_> {
         if let Some(catch) = t.catch {
             let mut caught = 0;
             self.pending.retain(|p| {
-                let thrown = matches!(p.how, How::Exit(Exit::Throw | Exit::Await | Exit::Call));
-                if thrown {
-                    caught |= p.states;
+                match p.how {
+                    How::Exit(Exit::Throw | Exit::Await) => caught |= p.states,
+                    // A call that merely may throw reaches the catch, but proves no live handle there.
+                    How::Exit(Exit::Call) => caught |= released(p.states),
+                    _ => return true,
                 }
-                !thrown
+                false
             });
             fall |= self.block(catch, caught);
         }
         if let Some(finally) = t.finally {
             let before = std::mem::take(&mut self.pending);
+            self.finals += 1;
             fall = self.block(finally, fall);
             for p in before {
                 let after = self.block(finally, p.states);
                 self.leave(p.how, p.at, after);
             }
+            self.finals -= 1;
         }
         self.merge(outer);
         fall
@@ -401,11 +462,14 @@ impl Walk<'_> {
             Expr::Logical { op, left, right } => {
                 let s = self.expr(left, s);
                 let (yes, no) = (self.narrow(left, s, true), self.narrow(left, s, false));
-                let (go, stay) = match op {
+                let (go, mut stay) = match op {
                     LogicalOp::And => (yes, no),
                     LogicalOp::Or => (no, yes),
                     LogicalOp::Nullish => (s, s),
                 };
+                if self.trusts(left) && self.releases_within(self.f.span(right)) {
+                    stay = released(stay);
+                }
                 self.expr(right, go) | stay
             }
             Expr::Cond { test, then, other } => {
@@ -415,7 +479,9 @@ impl Walk<'_> {
             }
             Expr::Await(v) => {
                 let s = self.expr(v, s);
-                self.leave(How::Exit(Exit::Await), self.f.span(e), s);
+                if !self.opens(v) {
+                    self.leave(How::Exit(Exit::Await), self.f.span(e), s);
+                }
                 s
             }
             Expr::Call { callee, args } | Expr::New { callee, args } => self.call(e, callee, args, s),
@@ -440,7 +506,10 @@ impl Walk<'_> {
             if let Expr::Fn(g) = self.f.expr(x)
                 && uses::runs_in_place(self.ask, g)
             {
-                s |= self.in_place(g, s);
+                let after = self.in_place(g, s);
+                // An executor and a function called on the spot run once; `map` and the like not at all, or often.
+                let once = x == callee || matches!(self.f.expr(e), Expr::New { .. });
+                s = if once { after } else { s | after };
             }
         }
         if let Some((resolve, reject)) = self.settlers
@@ -454,6 +523,14 @@ impl Walk<'_> {
             self.leave(How::Exit(Exit::Call), self.f.span(e), s);
         }
         s
+    }
+
+    /// `await h.connect()`: what fails to open leaves nothing open.
+    fn opens(&self, awaited: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.f.expr(self.f.plain(awaited)) else { return false };
+        matches!(self.f.expr(callee), Expr::Member { object, property }
+            if self.uses.refs.contains(&object)
+                && matches!(self.f.str(property), "connect" | "start" | "open" | "init" | "initialize" | "login"))
     }
 
     /// A function that runs where it stands: its returns end only itself.
@@ -544,6 +621,11 @@ impl Walk<'_> {
             _ => s,
         }
     }
+}
+
+/// Every live handle taken for released.
+fn released(s: States) -> States {
+    map(s, |st| if st >= LIVE { RELEASED } else { st })
 }
 
 /// A set handle is not "not yet"; an unset one is not live.

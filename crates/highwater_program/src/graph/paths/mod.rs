@@ -114,7 +114,7 @@ pub enum Exit {
 }
 
 /// An exit that nothing covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uncovered {
     /// How.
     pub exit: Exit,

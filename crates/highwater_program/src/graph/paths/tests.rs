@@ -155,3 +155,29 @@ fn acquired_after_the_promise_settled() {
     assert_eq!(exits(&t("")), ["AfterSettled:4"]);
     assert_eq!(exits(&t("return;")), [""; 0]);
 }
+
+#[test]
+fn a_test_of_the_handles_state_is_trusted() {
+    let t = "async function f() {\n let t;\n try {\n t = open();\n await work();\n } finally {\n if (t && t.state !== 3) t.close();\n }\n}";
+    assert_eq!(exits(t), [""; 0]);
+    let t = "async function f() {\n let done = false;\n const t = open();\n try {\n await work();\n } finally {\n if (!done) t.close();\n }\n}";
+    assert_eq!(exits(t), [""; 0]);
+}
+
+#[test]
+fn a_settling_function_that_releases_first() {
+    let t = "function f() {\n return new Promise((resolve, reject) => {\n const s = new Socket();\n const settle = (then) => {\n s.close();\n then();\n };\n other.on('timeout', () => settle(() => reject(1)));\n s.on('close', () => resolve(1));\n });\n}";
+    assert_eq!(exits(t), [""; 0]);
+}
+
+#[test]
+fn an_executor_runs_once() {
+    let t = "async function f(x) {\n const t = open();\n await new Promise((resolve) => {\n t.close();\n resolve();\n });\n}";
+    assert_eq!(exits(t), [""; 0]);
+}
+
+#[test]
+fn handed_on_before_a_later_rejection() {
+    let t = "function f() {\n return new Promise((resolve, reject) => {\n const s = new Socket(() => {\n keep(s);\n hello().catch((e) => reject(e));\n });\n });\n}";
+    assert_eq!(exits(t), [""; 0]);
+}
