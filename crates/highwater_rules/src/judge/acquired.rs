@@ -54,7 +54,7 @@ pub fn all<'p>(cx: &Context<'p>, clients: bool) -> Vec<Acquired<'p>> {
     let resources = Resources::build(cx.l);
     let mut out = Vec::new();
     for (file, f) in cx.l.iter() {
-        if f.role != FileRole::Source || f.is_component || !cx.stays_up(file) {
+        if f.role != FileRole::Source || handles::is_interface(f) || !cx.stays_up(file) {
             continue;
         }
         for &c in &cx.l.ix(file).calls {

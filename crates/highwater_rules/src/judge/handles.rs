@@ -310,6 +310,17 @@ fn names_of(cx: &Context<'_>, e: ExprRef, out: &mut FxHashSet<String>, depth: u8
     }
 }
 
+/// Code of a user interface: its components and hooks have rules of their own.
+pub fn is_interface(f: &FileFacts) -> bool {
+    f.is_component
+        || f.sources.iter().any(|&s| {
+            matches!(
+                f.str(s),
+                "react" | "react-dom" | "preact" | "preact/hooks" | "vue" | "svelte" | "solid-js"
+            )
+        })
+}
+
 /// Words for an exit that leaves a handle live, for a sentence of evidence.
 pub fn exit_words(cx: &Context<'_>, file: FileId, u: &Uncovered, name: &str) -> String {
     let line = cx.l.file(file).line_col(u.at.start).0;

@@ -3,7 +3,6 @@
 use highwater_finding::{Assurance, Evidence, HeldBy};
 use highwater_program::graph::Rate;
 use highwater_program::graph::paths::{Exit, Holder};
-use highwater_program::ir::*;
 
 use crate::judge::acquired::{self, Acquired, Kept};
 use crate::judge::{handles, tell};

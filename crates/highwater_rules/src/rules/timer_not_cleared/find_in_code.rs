@@ -22,7 +22,7 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         resources: Resources::build(cx.l),
     };
     for (file, f) in cx.l.iter() {
-        if f.role != FileRole::Source || f.is_component || !cx.stays_up(file) {
+        if f.role != FileRole::Source || handles::is_interface(f) || !cx.stays_up(file) {
             continue;
         }
         for &c in &cx.l.ix(file).calls {
@@ -99,6 +99,8 @@ impl Search<'_> {
         let (holder, outer) = paths::holder(cx.l, site);
         let rate = match handles::recurrence(cx, site) {
             Recurrence::Once => return self.process_lived(site, &holder, out),
+            // A handle of the function's own is lost with it, however its calls are guarded.
+            Recurrence::Keyed if self.is_local(site, &holder) => cx.rate(cx.l.fn_of(site)),
             Recurrence::Keyed => return,
             Recurrence::Recurs(rate) => rate,
         };
@@ -122,6 +124,11 @@ impl Search<'_> {
         if let Some((name, paths, why)) = verdict {
             words::tell(cx, &Loose { site, name, rate, paths, why, peer: self.touches_peer(site) }, out);
         }
+    }
+
+    fn is_local(&self, site: ExprRef, holder: &Holder) -> bool {
+        let f = self.cx.l.file(site.file);
+        matches!(holder, Holder::Name(b) if f[*b].func == self.cx.l.fn_of(site).id && f[*b].func != FnId::MODULE)
     }
 
     /// A handle held by a name of the function: follow it through every way out.
@@ -165,7 +172,9 @@ impl Search<'_> {
         let cx = self.cx;
         let f = cx.l.file(site.file);
         let Expr::Ref(b) = f.expr(f.plain(h.of)) else { return None };
-        let made = site.with(f.awaited(f[b].init));
+        let written = || cx.l.first_write(site.with(b)).map(|v| v.id);
+        let value = f[b].init.get().or_else(written)?;
+        let made = site.with(f.awaited(value));
         let model = self.resources.of(cx.l, made).filter(|r| r.closed_by_hand)?;
         let ty = cx.l.type_of(made);
         let name = f.name_of(b).to_ascii_lowercase();

@@ -159,7 +159,7 @@ fn confidence(t: &Loose) -> u8 {
     let base: u8 = match t.why {
         Why::Dropped | Why::Never | Why::Gone => 85,
         Why::OnFailure => 80,
-        Why::DeadHook(_) => 80,
+        Why::DeadHook(_) => 70,
         Why::Late => 65,
         Why::SomePaths if t.peer => 85,
         Why::SomePaths if t.paths.has(Exit::End) || t.paths.has(Exit::Return) => 75,
