@@ -243,7 +243,8 @@ pub fn severity(cx: &Context<'_>, r: &Retained, growth: Option<&Growth>, confide
     match (rate >= Rate::Connection, hours) {
         (true, _) if confidence >= 80 && open => Severity::Critical,
         (true, Some(h)) if confidence >= 80 && h <= 24 * 30 => Severity::Critical,
-        (false, None) => Severity::Low,
+        // How often code outside the tree calls is not known; a known slow beat is.
+        (false, None) if rate != Rate::External => Severity::Low,
         _ => Severity::Moderate,
     }
 }

@@ -1,7 +1,7 @@
 //! Questions that several rules share.
 
-pub mod code;
 pub mod acquired;
+pub mod code;
 pub mod collections;
 pub mod estimate;
 pub mod handles;

@@ -152,3 +152,13 @@ pub const LONG_LIVED: &[&str] = &[
     "sdk",
     "daemon",
 ];
+
+/// Ends of key expressions that name one connection.
+pub const PEER_IDS: &[&str] = &["socket.id", "socketid", "connection.id", "connectionid", "conn.id", "ws.id"];
+
+/// Ends of key expressions that name one session or client.
+pub const SESSION_IDS: &[&str] = &["sessionid", "session.id", "clientid", "client.id"];
+
+/// Parts of names of things that wait for their peer to come back.
+pub const SESSIONS: &[&str] =
+    &["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"];

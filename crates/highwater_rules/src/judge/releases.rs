@@ -122,7 +122,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
     }
     if (cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func))
-        && (!cache || whole || sweeping || expired(cx, op))
+        && (!cache || whole || expired(cx, op) || sized(ops, op))
     {
         return Driver::Sweep;
     }

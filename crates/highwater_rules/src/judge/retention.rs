@@ -638,8 +638,8 @@ fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, S
         scale(r, 72);
         return None;
     }
-    if waits_for_peer(cx, r) {
-        scale(r, 56);
+    if let Some(base) = waits_for_peer(cx, r) {
+        scale(r, base);
         return None;
     }
     let name = cx.l.fn_name(rel.op.func);
@@ -660,31 +660,24 @@ fn time_out_leaves_it(cx: &Context<'_>, r: &Retained) -> bool {
     })
 }
 
-/// Sessions that end only when the client says so.
-fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> bool {
-    let name = cx.l.place_symbol(&r.place).to_ascii_lowercase();
+/// Sessions that end only when the client says so: how sure, in per cent.
+fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> Option<u8> {
+    let held =
+        r.releases.iter().any(|x| matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout));
+    if held || r.kind == Kind::Array {
+        return None;
+    }
     let key = match &r.keys {
         Domain::Open(k) => k.to_ascii_lowercase(),
         _ => String::new(),
     };
-    let peer = ["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"]
-        .iter()
-        .any(|w| name.contains(w))
-        || [
-            "sessionid",
-            "session.id",
-            "socket.id",
-            "socketid",
-            "connectionid",
-            "connection.id",
-            "clientid",
-            "client.id",
-        ]
-        .iter()
-        .any(|w| key.ends_with(w));
-    peer && r.kind != Kind::Array
-        && r.life == Life::Process
-        && r.releases.iter().all(|x| !matches!(x.driver, Driver::Teardown | Driver::Sweep | Driver::Timeout))
+    if names::PEER_IDS.iter().any(|w| key.ends_with(w)) {
+        return Some(70);
+    }
+    let name = cx.l.place_symbol(&r.place).to_ascii_lowercase();
+    let session = names::SESSIONS.iter().any(|w| name.contains(w))
+        || names::SESSION_IDS.iter().any(|w| key.ends_with(w));
+    (session && r.life == Life::Process).then_some(56)
 }
 
 fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8) -> u8 {
@@ -721,7 +714,9 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if said_once(&symbol) {
         c *= 0.5;
     }
-    if cause == Cause::NoRelease && assembled(&symbol) {
+    let named_key =
+        strong(&r.keys) && !matches!(&r.keys, Domain::Open(k) if k == "appended" || k == "merged");
+    if cause == Cause::NoRelease && assembled(&symbol) && !named_key {
         c *= 0.55;
     }
     if file.is_some_and(|f| in_user_interface(cx, f)) {
@@ -731,7 +726,7 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
         c *= if factory(cx, &r.place) { 1.0 } else { 0.6 };
     }
     if r.life == Life::Unknown && !long_lived_by_name(cx, &r.place) {
-        c *= 0.65;
+        c *= if rate >= Rate::Connection { 0.85 } else { 0.65 };
     }
     if r.kind == Kind::Str && r.life != Life::Process {
         c *= 0.6;

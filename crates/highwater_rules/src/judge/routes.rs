@@ -31,7 +31,9 @@ pub fn routes_to(cx: &Context<'_>, func: FunRef) -> Vec<Route> {
     let mut out = Vec::new();
     while let Some(&f) = seen.get(at) {
         at += 1;
-        out.extend(calls.entries.list.iter().filter(|e| e.func == f).filter_map(|e| of_label(&e.label, e.site)));
+        out.extend(
+            calls.entries.list.iter().filter(|e| e.func == f).filter_map(|e| of_label(&e.label, e.site)),
+        );
         for edge in calls.callers(f) {
             let from = calls.function(edge.from);
             if seen.len() < FUNCTIONS_MAX && !seen.contains(&from) && edge.via != Via::Escape {
@@ -75,17 +77,23 @@ pub fn is_limited(cx: &Context<'_>, route: &Route, file: FileId) -> bool {
         return true;
     }
     let by_package = l.package(file).is_some_and(|p| p.dependencies.iter().any(|d| limits_by_name(d)));
-    by_package || l.iter().any(|(other, _)| l.package_of[other.0 as usize] == l.package_of[file.0 as usize] && uses_limit(l, other))
+    by_package
+        || l.iter().any(|(other, _)| {
+            l.package_of[other.0 as usize] == l.package_of[file.0 as usize] && uses_limit(l, other)
+        })
 }
 
 /// `app.use(rateLimit())`, or an import of something that limits.
 fn uses_limit(l: &Linked, file: FileId) -> bool {
     let f = l.file(file);
-    f.sources.iter().any(|&s| ["rate-limit", "ratelimit", "throttl", "limiter"].iter().any(|w| f.str(s).to_ascii_lowercase().contains(w)))
-        || l.ix(file).calls.iter().any(|&c| {
-            super::spot::called(f, c).is_some_and(|(name, _)| matches!(name, "use" | "register" | "UseGuards"))
-                && mentions_limit(l, ExprRef { file, id: c })
-        })
+    f.sources.iter().any(|&s| {
+        ["rate-limit", "ratelimit", "throttl", "limiter"]
+            .iter()
+            .any(|w| f.str(s).to_ascii_lowercase().contains(w))
+    }) || l.ix(file).calls.iter().any(|&c| {
+        super::spot::called(f, c).is_some_and(|(name, _)| matches!(name, "use" | "register" | "UseGuards"))
+            && mentions_limit(l, ExprRef { file, id: c })
+    })
 }
 
 /// A middleware of the registration is named after a limit. Functions are not looked into.

@@ -52,9 +52,13 @@ fn reader(cx: &Context<'_>, func: FunRef) -> Option<Reader> {
         .collect();
     let has = |event: &str| events.iter().any(|(_, e)| *e == event);
     let end = events.iter().find(|(_, e)| *e == "end")?.0;
-    let settles_otherwise = has("close") || has("aborted") || spot::calls_below(l, func).any(|c| {
-        spot::called(f, c).is_some_and(|(n, _)| matches!(n, "finished" | "pipeline" | "eos" | "onFinished" | "setTimeout"))
-    });
+    let settles_otherwise = has("close")
+        || has("aborted")
+        || spot::calls_below(l, func).any(|c| {
+            spot::called(f, c).is_some_and(|(n, _)| {
+                matches!(n, "finished" | "pipeline" | "eos" | "onFinished" | "setTimeout")
+            })
+        });
     // Newer servers emit `error` when the client hangs up; older ones do not.
     let by_error = has("error") && !is_old_style(f);
     if !has("data") || settles_otherwise || by_error || cx.rate(func) == Rate::Never {

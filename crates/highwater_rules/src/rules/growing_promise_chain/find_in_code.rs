@@ -17,7 +17,8 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         for i in 1..f.functions.len() {
             let func = At { file, id: FnId(i as u32) };
             // A method that nothing seems to call may be handed out by a name that is not followed.
-            let unreached = cx.rate(func) == Rate::Never && f[func.id].kind != FnKind::Method && !is_member(cx, func);
+            let unreached =
+                cx.rate(func) == Rate::Never && f[func.id].kind != FnKind::Method && !is_member(cx, func);
             if unreached || f.is_component {
                 continue;
             }
@@ -56,7 +57,9 @@ fn next_round(cx: &Context<'_>, func: FunRef) -> Option<(ExprRef, How)> {
     let f = l.file(func.file);
     let slot = f[func.id];
     if slot.is_async && !slot.is_generator {
-        let site = spot::calls_in(l, func).map(|c| func.with(c)).find(|c| calls_itself(cx, *c, func) && is_handed_on(cx, *c))?;
+        let site = spot::calls_in(l, func)
+            .map(|c| func.with(c))
+            .find(|c| calls_itself(cx, *c, func) && is_handed_on(cx, *c))?;
         return (is_endless(cx, site) && !has_other_ends(cx, func)).then_some((site, How::Awaited));
     }
     spot::calls_in(l, func).map(|c| func.with(c)).find_map(|c| {
@@ -69,9 +72,12 @@ fn next_round(cx: &Context<'_>, func: FunRef) -> Option<(ExprRef, How)> {
             return Some((c, How::Kept));
         }
         let Expr::Fn(callback) = f.expr(f.plain(next.id)) else { return None };
-        let inner = spot::calls_in(l, func.with(callback)).map(|x| func.with(x)).find(|x| calls_itself(cx, *x, func))?;
+        let inner = spot::calls_in(l, func.with(callback))
+            .map(|x| func.with(x))
+            .find(|x| calls_itself(cx, *x, func))?;
         let passed = is_handed_on(cx, inner) && is_returned(cx, c) && is_endless(cx, inner);
-        (passed && !has_other_ends(cx, func) && !has_other_ends(cx, func.with(callback))).then_some((inner, How::Then))
+        (passed && !has_other_ends(cx, func) && !has_other_ends(cx, func.with(callback)))
+            .then_some((inner, How::Then))
     })
 }
 
@@ -80,7 +86,9 @@ fn calls_itself(cx: &Context<'_>, call: ExprRef, func: FunRef) -> bool {
     let f = cx.l.file(call.file);
     let Expr::Call { callee, args } = f.expr(call.id) else { return false };
     let own: Vec<BindingId> = f.params(func.id).collect();
-    let same = f.exprs_of(args).all(|a| matches!(f.expr(f.plain(a)), Expr::Ref(b) if own.contains(&b) && f[b].writes == 0));
+    let same = f
+        .exprs_of(args)
+        .all(|a| matches!(f.expr(f.plain(a)), Expr::Ref(b) if own.contains(&b) && f[b].writes == 0));
     same && names_itself(cx, call.with(callee), func)
 }
 
@@ -92,9 +100,8 @@ fn names_itself(cx: &Context<'_>, e: ExprRef, func: FunRef) -> bool {
         return true;
     }
     match f.expr(f.plain(e.id)) {
-        Expr::Call { .. } => {
-            spot::method_call(f, e.id).is_some_and(|(object, name, _)| name == "bind" && names_itself(cx, e.with(object), func))
-        }
+        Expr::Call { .. } => spot::method_call(f, e.id)
+            .is_some_and(|(object, name, _)| name == "bind" && names_itself(cx, e.with(object), func)),
         Expr::Ref(b) => match l.import_or_binding(e.with(b), 0) {
             Def::Binding(at) if l.binding(at).writes == 0 && at.file == func.file => {
                 let init = l.binding(at).init;
@@ -106,7 +113,10 @@ fn names_itself(cx: &Context<'_>, e: ExprRef, func: FunRef) -> bool {
         Expr::Member { object, property } => {
             let own = f.str(f[func.id].name);
             let on_this = matches!(f.expr(f.plain(object)), Expr::This);
-            on_this && f.str(property) == own && !own.is_empty() && l.this_class(func).is_none_or(|c| l.method(c, own, 0).is_none_or(|m| m == func))
+            on_this
+                && f.str(property) == own
+                && !own.is_empty()
+                && l.this_class(func).is_none_or(|c| l.method(c, own, 0).is_none_or(|m| m == func))
         }
         _ => false,
     }
@@ -157,9 +167,7 @@ fn is_returned(cx: &Context<'_>, call: ExprRef) -> bool {
 
 /// Nothing but a stop flag decides whether there is a next round.
 fn is_endless(cx: &Context<'_>, e: ExprRef) -> bool {
-    !cx.l.in_loop(e)
-        && !cx.l.in_catch(e)
-        && cx.l.guards(e).iter().all(|(t, _)| is_stop_flag(cx, e.with(*t)))
+    !cx.l.in_loop(e) && !cx.l.in_catch(e) && cx.l.guards(e).iter().all(|(t, _)| is_stop_flag(cx, e.with(*t)))
 }
 
 /// `closed`, `this.stopped`, `!running`, `signal.aborted`.
@@ -167,7 +175,9 @@ fn is_stop_flag(cx: &Context<'_>, test: ExprRef) -> bool {
     let f = cx.l.file(test.file);
     match f.expr(f.plain(test.id)) {
         Expr::Unary { op: UnOp::Not, value } => is_stop_flag(cx, test.with(value)),
-        Expr::Logical { left, right, .. } => is_stop_flag(cx, test.with(left)) && is_stop_flag(cx, test.with(right)),
+        Expr::Logical { left, right, .. } => {
+            is_stop_flag(cx, test.with(left)) && is_stop_flag(cx, test.with(right))
+        }
         Expr::Member { property, .. } => says_stop(f.str(property)),
         Expr::Ref(b) => says_stop(f.name_of(b)),
         _ => false,
@@ -176,9 +186,12 @@ fn is_stop_flag(cx: &Context<'_>, test: ExprRef) -> bool {
 
 fn says_stop(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["stop", "clos", "run", "abort", "shut", "alive", "destroy", "exit", "quit", "terminat", "dispos", "active", "enabled"]
-        .iter()
-        .any(|w| n.contains(w))
+    [
+        "stop", "clos", "run", "abort", "shut", "alive", "destroy", "exit", "quit", "terminat", "dispos",
+        "active", "enabled",
+    ]
+    .iter()
+    .any(|w| n.contains(w))
 }
 
 /// A return under a condition other than a stop flag, or a throw: the loop may end by its work.
@@ -194,7 +207,10 @@ fn has_other_ends(cx: &Context<'_>, func: FunRef) -> bool {
         if ix.fn_of_stmt(id) != func.id {
             return false;
         }
-        if value.is_some() && matches!(s, Stmt::Return(_)) && cx.l.any_in(func.with(value), &|x| calls_itself(cx, x, func)) {
+        if value.is_some()
+            && matches!(s, Stmt::Return(_))
+            && cx.l.any_in(func.with(value), &|x| calls_itself(cx, x, func))
+        {
             return false;
         }
         let mut at = id;
@@ -226,11 +242,19 @@ fn tell(cx: &Context<'_>, func: FunRef, site: ExprRef, how: How) -> Finding {
     let f = cx.l.file(func.file);
     let (tied, confidence) = match how {
         How::Awaited => ("each round waits for the promise of the next one before its own settles", 72),
-        How::Then => ("each round returns the promise of the next one from `then`, so its own never settles", 75),
-        How::Kept => ("each round continues the chain of the round before, and the promise library keeps where it came from", 55),
+        How::Then => {
+            ("each round returns the promise of the next one from `then`, so its own never settles", 75)
+        }
+        How::Kept => (
+            "each round continues the chain of the round before, and the promise library keeps where it came from",
+            55,
+        ),
     };
     let evidence = vec![
-        Evidence { claim: format!("`{name}` calls itself for its next round"), place: Some(cx.l.place_of_expr(site)) },
+        Evidence {
+            claim: format!("`{name}` calls itself for its next round"),
+            place: Some(cx.l.place_of_expr(site)),
+        },
         Evidence { claim: tied.into(), place: Some(cx.l.place_of_expr(site)) },
         Evidence { claim: "nothing but a stop flag ends it".into(), place: None },
     ];

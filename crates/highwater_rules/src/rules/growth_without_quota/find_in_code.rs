@@ -13,7 +13,8 @@ use crate::{Context, Sink};
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     let mut told: Vec<&Base> = Vec::new();
     for r in &cx.retained {
-        if !matches!(r.verdict, Verdict::Leak(_)) || r.life != Life::Process || told.contains(&&r.place.base) {
+        if !matches!(r.verdict, Verdict::Leak(_)) || r.life != Life::Process || told.contains(&&r.place.base)
+        {
             continue;
         }
         if let Some(finding) = without_quota(cx, r) {

@@ -45,9 +45,12 @@ fn named(cx: &Context<'_>, func: FunRef) -> FunRef {
 /// Functions whose result would grow with the data.
 fn reads_many(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["history", "recent", "messages", "list", "latest", "newest", "events", "entries", "feed", "timeline", "page", "logs"]
-        .iter()
-        .any(|w| n.contains(w))
+    [
+        "history", "recent", "messages", "list", "latest", "newest", "events", "entries", "feed", "timeline",
+        "page", "logs",
+    ]
+    .iter()
+    .any(|w| n.contains(w))
 }
 
 /// `{ limit: 10 }`, `.limit(10)`, `take: 10`: the expression and its value.
@@ -57,13 +60,21 @@ fn limit(cx: &Context<'_>, call: ExprRef) -> Option<(ExprRef, f64)> {
     let value = if matches!(name, "limit" | "take") && args.len == 1 {
         f.nth(args, 0)
     } else {
-        f.exprs_of(args).find_map(|a| ["limit", "take", "pageSize", "maxResults"].iter().find_map(|k| f.prop(a, k)))?
+        f.exprs_of(args)
+            .find_map(|a| ["limit", "take", "pageSize", "maxResults"].iter().find_map(|k| f.prop(a, k)))?
     };
     let rows = spot::number(cx.l, call.with(value))?;
     (rows > 0.0 && rows <= ROWS_MAX).then_some((call.with(value), rows))
 }
 
-fn assurance(cx: &Context<'_>, func: FunRef, name: String, call: ExprRef, value: ExprRef, rows: f64) -> Assurance {
+fn assurance(
+    cx: &Context<'_>,
+    func: FunRef,
+    name: String,
+    call: ExprRef,
+    value: ExprRef,
+    rows: f64,
+) -> Assurance {
     let f = cx.l.file(func.file);
     let text = match f.expr(f.plain(value.id)) {
         Expr::Num(_) => String::new(),

@@ -69,7 +69,9 @@ impl Ends {
             if std::mem::replace(slot, true) || depth > 8 {
                 continue;
             }
-            work.extend(calls.callees(calls.function(n)).filter(|e| e.via != Via::Escape).map(|e| (e.to, depth + 1)));
+            work.extend(
+                calls.callees(calls.function(n)).filter(|e| e.via != Via::Escape).map(|e| (e.to, depth + 1)),
+            );
         }
         Ends { reached, handler }
     }
@@ -90,9 +92,20 @@ fn handles_signal(cx: &Context<'_>, site: ExprRef) -> bool {
 /// Hooks of frameworks that run at the end.
 fn is_hook(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["onmoduledestroy", "onapplicationshutdown", "beforeapplicationshutdown", "onshutdown", "gracefulshutdown", "onexit", "onclose", "addhook", "beforeexit", "createterminus"]
-        .iter()
-        .any(|w| n.contains(w))
+    [
+        "onmoduledestroy",
+        "onapplicationshutdown",
+        "beforeapplicationshutdown",
+        "onshutdown",
+        "gracefulshutdown",
+        "onexit",
+        "onclose",
+        "addhook",
+        "beforeexit",
+        "createterminus",
+    ]
+    .iter()
+    .any(|w| n.contains(w))
 }
 
 /// `handle = setTimeout(() => save(), delay)` in a function that runs again and again: the handle and the save.
@@ -110,8 +123,10 @@ fn delayed_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {
         return None;
     }
     let callback = entry::callbacks(l, call.with(f.nth(args, 0)), &[], 0).into_iter().next()?;
-    let saves: Vec<FunRef> =
-        callees_near(cx, callback).into_iter().filter(|f| saves_by_name(cx, *f) && writes(cx, *f, 0)).collect();
+    let saves: Vec<FunRef> = callees_near(cx, callback)
+        .into_iter()
+        .filter(|f| saves_by_name(cx, *f) && writes(cx, *f, 0))
+        .collect();
     // A function with a name says more than the callback that calls it.
     let named = saves.iter().find(|f| !cx.l.file(f.file).str(cx.l.function(**f).name).is_empty());
     Some((handle, *named.or(saves.first())?))
@@ -128,7 +143,10 @@ fn callees_near(cx: &Context<'_>, func: FunRef) -> Vec<FunRef> {
 fn saves_by_name(cx: &Context<'_>, func: FunRef) -> bool {
     let name = cx.l.fn_name(func);
     let n = name.rsplit('.').next().unwrap_or(&name).trim_start_matches(['_', '#']).to_ascii_lowercase();
-    n.starts_with("the function") || ["save", "persist", "flush", "write", "commit", "store", "sync", "dump"].iter().any(|w| n.contains(w))
+    n.starts_with("the function")
+        || ["save", "persist", "flush", "write", "commit", "store", "sync", "dump"]
+            .iter()
+            .any(|w| n.contains(w))
 }
 
 /// The function, or what it calls, writes something that lasts.
@@ -138,15 +156,32 @@ fn writes(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
         spot::called(f, c).is_some_and(|(name, _)| {
             matches!(
                 name,
-                "writeFile" | "writeFileSync" | "appendFile" | "appendFileSync" | "rename" | "renameSync" | "outputFile"
-                    | "outputJson" | "writeJson" | "insertMany" | "bulkWrite" | "createMany" | "upsert" | "bulkCreate"
-                    | "updateMany" | "setItem"
+                "writeFile"
+                    | "writeFileSync"
+                    | "appendFile"
+                    | "appendFileSync"
+                    | "rename"
+                    | "renameSync"
+                    | "outputFile"
+                    | "outputJson"
+                    | "writeJson"
+                    | "insertMany"
+                    | "bulkWrite"
+                    | "createMany"
+                    | "upsert"
+                    | "bulkCreate"
+                    | "updateMany"
+                    | "setItem"
             )
         })
     });
     lasting
         || depth < 3
-            && cx.program.calls.callees(func).any(|e| e.via == Via::Call && writes(cx, cx.program.calls.function(e.to), depth + 1))
+            && cx
+                .program
+                .calls
+                .callees(func)
+                .any(|e| e.via == Via::Call && writes(cx, cx.program.calls.function(e.to), depth + 1))
 }
 
 /// A function that would do, and that nothing calls.
@@ -163,24 +198,34 @@ fn tell(cx: &Context<'_>, ends: &Ends, call: ExprRef, handle: &PlaceId, save: Fu
     let name = cx.l.fn_name(save);
     let handler = ends.handler.map(|(f, site)| (cx.l.fn_name(f), site));
     let title = match &handler {
-        Some((h, _)) => format!("Changes that wait for `{name}` are lost at shutdown: `{h}` does not reach it"),
+        Some((h, _)) => {
+            format!("Changes that wait for `{name}` are lost at shutdown: `{h}` does not reach it")
+        }
         None => format!("Changes that wait for `{name}` are lost at shutdown: nothing handles SIGTERM"),
     };
     let span = cx.l.function(save).span;
     let mut evidence = vec![
-        Evidence { claim: "a change is written later, when this timer fires".into(), place: Some(cx.l.place_of_expr(call)) },
+        Evidence {
+            claim: "a change is written later, when this timer fires".into(),
+            place: Some(cx.l.place_of_expr(call)),
+        },
         Evidence { claim: format!("`{name}` writes it"), place: Some(cx.l.locate(save.file, span)) },
     ];
     let mut related = vec![tell::related(cx, Role::Growth, call, "the write is put off here".into())];
     match &handler {
         Some((h, site)) => {
             evidence.push(Evidence {
-                claim: format!("`{h}` runs when the process is told to stop, and calls nothing that leads to `{name}`"),
+                claim: format!(
+                    "`{h}` runs when the process is told to stop, and calls nothing that leads to `{name}`"
+                ),
                 place: Some(cx.l.place_of_expr(*site)),
             });
             related.push(tell::related(cx, Role::Note, *site, "the way down".into()));
         }
-        None => evidence.push(Evidence { claim: "no handler of SIGTERM, SIGINT or `beforeExit` is in the code".into(), place: None }),
+        None => evidence.push(Evidence {
+            claim: "no handler of SIGTERM, SIGINT or `beforeExit` is in the code".into(),
+            place: None,
+        }),
     }
     if let Some(flush) = unused_flush(cx, save) {
         let claim = format!("`{}` would write what is pending, and nothing calls it", cx.l.fn_name(flush));
@@ -191,9 +236,10 @@ fn tell(cx: &Context<'_>, ends: &Ends, call: ExprRef, handle: &PlaceId, save: Fu
         tell::Draft {
             kind: "pending-writes-lost",
             title,
-            impact: "Each deployment and each scaling down stops the process. What was changed since the last \
+            impact:
+                "Each deployment and each scaling down stops the process. What was changed since the last \
                      write is gone, though it was acknowledged."
-                .into(),
+                    .into(),
             subject: tell::subject(cx, handle),
             at: (call.file, cx.l.file(call.file).span(call.id)),
             rate: Rate::External,
@@ -214,10 +260,16 @@ fn waits_until(cx: &Context<'_>, call: ExprRef, out: &mut Sink) {
     }
     let what = cx.l.text(call.with(f.nth(args, 0)));
     let place = cx.l.place_of_expr(call);
-    let reason = format!("`{what}` is handed to `waitUntil`, so the platform lets it finish after the answer");
+    let reason =
+        format!("`{what}` is handed to `waitUntil`, so the platform lets it finish after the answer");
     out.assurances.push(Assurance {
         kind: "pending-writes-lost",
-        subject: Subject { file: place.file.clone(), path: what.clone(), symbol: what.trim_end_matches("()").rsplit('.').next().unwrap_or("").into(), within: String::new() },
+        subject: Subject {
+            file: place.file.clone(),
+            path: what.clone(),
+            symbol: what.trim_end_matches("()").rsplit('.').next().unwrap_or("").into(),
+            within: String::new(),
+        },
         place: place.clone(),
         held_by: HeldBy::Platform,
         evidence: vec![Evidence { claim: reason.clone(), place: Some(place) }],

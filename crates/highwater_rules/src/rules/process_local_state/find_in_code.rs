@@ -10,17 +10,124 @@ use crate::{Context, Sink};
 
 /// What belongs to one process by its nature, or may be lost: no other instance misses it.
 const OWN: &[&str] = &[
-    "cache", "cached", "memo", "pending", "inflight", "flight", "lock", "locks", "mutex", "limit", "limits", "limiter",
-    "rate", "rates", "conn", "conns", "connection", "connections", "socket", "sockets", "client", "clients", "queue",
-    "queues", "listener", "listeners", "timer", "timers", "timeout", "timeouts", "interval", "intervals", "metric",
-    "metrics", "stat", "stats", "count", "counts", "counter", "counters", "subscriber", "subscribers", "subscription",
-    "subscriptions", "channel", "channels", "stream", "streams", "active", "registry", "handler", "handlers", "route",
-    "routes", "plugin", "plugins", "hits", "attempt", "attempts", "session", "sessions", "transport", "transports",
-    "buffer", "buffers", "worker", "workers", "job", "jobs", "process", "processes", "task", "tasks", "abort",
-    "controller", "controllers", "seen", "nonce", "nonces", "dedup", "watchers", "observers", "window", "windows",
-    "bucket", "buckets", "loaded", "instance", "instances", "pool", "peer", "peers", "tracker", "health", "provider",
-    "providers", "mock", "temp", "tmp", "lru", "order", "busy", "handle", "handles", "port", "ports", "promises", "runs",
-    "emitter", "emitters", "throttle", "cooldown", "cooldowns", "retries", "budget", "modules", "templates", "schemas",
+    "cache",
+    "cached",
+    "memo",
+    "pending",
+    "inflight",
+    "flight",
+    "lock",
+    "locks",
+    "mutex",
+    "limit",
+    "limits",
+    "limiter",
+    "rate",
+    "rates",
+    "conn",
+    "conns",
+    "connection",
+    "connections",
+    "socket",
+    "sockets",
+    "client",
+    "clients",
+    "queue",
+    "queues",
+    "listener",
+    "listeners",
+    "timer",
+    "timers",
+    "timeout",
+    "timeouts",
+    "interval",
+    "intervals",
+    "metric",
+    "metrics",
+    "stat",
+    "stats",
+    "count",
+    "counts",
+    "counter",
+    "counters",
+    "subscriber",
+    "subscribers",
+    "subscription",
+    "subscriptions",
+    "channel",
+    "channels",
+    "stream",
+    "streams",
+    "active",
+    "registry",
+    "handler",
+    "handlers",
+    "route",
+    "routes",
+    "plugin",
+    "plugins",
+    "hits",
+    "attempt",
+    "attempts",
+    "session",
+    "sessions",
+    "transport",
+    "transports",
+    "buffer",
+    "buffers",
+    "worker",
+    "workers",
+    "job",
+    "jobs",
+    "process",
+    "processes",
+    "task",
+    "tasks",
+    "abort",
+    "controller",
+    "controllers",
+    "seen",
+    "nonce",
+    "nonces",
+    "dedup",
+    "watchers",
+    "observers",
+    "window",
+    "windows",
+    "bucket",
+    "buckets",
+    "loaded",
+    "instance",
+    "instances",
+    "pool",
+    "peer",
+    "peers",
+    "tracker",
+    "health",
+    "provider",
+    "providers",
+    "mock",
+    "temp",
+    "tmp",
+    "lru",
+    "order",
+    "busy",
+    "handle",
+    "handles",
+    "port",
+    "ports",
+    "promises",
+    "runs",
+    "emitter",
+    "emitters",
+    "throttle",
+    "cooldown",
+    "cooldowns",
+    "retries",
+    "budget",
+    "modules",
+    "templates",
+    "schemas",
 ];
 
 /// Reports each store once.
@@ -43,7 +150,8 @@ fn store(cx: &Context<'_>, group: &[(PlaceId, Vec<Op>)]) -> Option<Finding> {
     let base = &group.first()?.0.base;
     let whole = PlaceId { base: base.clone(), path: vec![] };
     let file = places::file_of(&whole)?;
-    let local = matches!(base, Base::Binding(b) if cx.l.binding(*b).func == FnId::MODULE) || matches!(base, Base::Field(..));
+    let local = matches!(base, Base::Binding(b) if cx.l.binding(*b).func == FnId::MODULE)
+        || matches!(base, Base::Field(..));
     if !local || !spot::ships(cx, file) || cx.l.platform(file) != Platform::Server {
         return None;
     }
@@ -67,7 +175,9 @@ fn store(cx: &Context<'_>, group: &[(PlaceId, Vec<Op>)]) -> Option<Finding> {
 
 /// The words of its name, or of the class around it, say that it belongs to one process.
 fn is_own(cx: &Context<'_>, place: &PlaceId) -> bool {
-    let own = |text: &str| words(text).iter().any(|w| OWN.contains(&w.as_str()) || w.len() > 4 && w.ends_with("ing"));
+    let own = |text: &str| {
+        words(text).iter().any(|w| OWN.contains(&w.as_str()) || w.len() > 4 && w.ends_with("ing"))
+    };
     let holder = match &place.base {
         Base::Field(c, _) => cx.l.file(c.file).str(cx.l.class(*c).name).to_string(),
         _ => String::new(),
@@ -109,10 +219,12 @@ fn saved(cx: &Context<'_>, place: &PlaceId) -> Option<ExprRef> {
     let f = cx.l.file(file);
     let call = cx.l.ix(file).calls.iter().copied().find(|&c| {
         spot::called(f, c).is_some_and(|(name, args)| {
-            matches!(name, "writeFile" | "writeFileSync" | "outputFile" | "outputJson" | "writeJson" | "writeJSON")
-                && f.exprs_of(args).any(|a| {
-                    cx.l.any_in(ExprRef { file, id: a }, &|x| cx.l.place(x).as_ref() == Some(place))
-                })
+            matches!(
+                name,
+                "writeFile" | "writeFileSync" | "outputFile" | "outputJson" | "writeJson" | "writeJSON"
+            ) && f
+                .exprs_of(args)
+                .any(|a| cx.l.any_in(ExprRef { file, id: a }, &|x| cx.l.place(x).as_ref() == Some(place)))
         })
     })?;
     Some(ExprRef { file, id: call })
@@ -152,10 +264,11 @@ fn tell(cx: &Context<'_>, place: &PlaceId, write: (&Op, &Route), read: (&Op, &Ro
         tell::Draft {
             kind: "process-local-state",
             title: format!("`{name}` is kept {kept}: a second instance would not see it"),
-            impact: "The service cannot be spread over several instances, and a restart loses or overwrites what \
+            impact:
+                "The service cannot be spread over several instances, and a restart loses or overwrites what \
                      users have stored. More load can only be met with a larger process, so the memory limit \
                      comes closer with each user."
-                .into(),
+                    .into(),
             subject: tell::subject(cx, place),
             at: cx.l.declaration(place),
             rate: Rate::Request,

@@ -22,7 +22,9 @@ fn kept(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Finding> {
         return None;
     }
     let single = match &place.base {
-        Base::Binding(b) => cx.l.binding(*b).func == FnId::MODULE && cx.l.binding(*b).kind == BindingKind::Let,
+        Base::Binding(b) => {
+            cx.l.binding(*b).func == FnId::MODULE && cx.l.binding(*b).kind == BindingKind::Let
+        }
         Base::Field(..) => true,
         _ => false,
     };
@@ -33,7 +35,8 @@ fn kept(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Finding> {
     let fill = fills.iter().find(|o| checks_age_and_returns(cx, place, o.func))?;
     // A timer that drops or renews it bounds its age for every reader.
     let timed = ops.iter().any(|o| {
-        o.kind == OpKind::Reset && (cx.reach.is_tick(cx.program, o.func) || cx.reach.is_timeout(cx.program, o.func))
+        o.kind == OpKind::Reset
+            && (cx.reach.is_tick(cx.program, o.func) || cx.reach.is_timeout(cx.program, o.func))
     });
     if timed {
         return None;
@@ -64,12 +67,16 @@ fn checks_age_and_returns(cx: &Context<'_>, place: &PlaceId, func: FunRef) -> bo
 fn compares_time(cx: &Context<'_>, test: ExprRef) -> bool {
     let f = cx.l.file(test.file);
     cx.l.any_in(test, &|x| {
-        matches!(f.expr(x.id), Expr::Binary { op: BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq, .. })
+        matches!(
+            f.expr(x.id),
+            Expr::Binary { op: BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq, .. }
+        )
     }) && releases::mentions_time(cx, test)
 }
 
 fn is_part(cx: &Context<'_>, place: &PlaceId, e: ExprRef) -> bool {
-    matches!(cx.l.expr(e), Expr::Ref(_) | Expr::Member { .. }) && cx.l.place(e).is_some_and(|p| p.below(place))
+    matches!(cx.l.expr(e), Expr::Ref(_) | Expr::Member { .. })
+        && cx.l.place(e).is_some_and(|p| p.below(place))
 }
 
 /// Another function that returns it and does not look at its age.
@@ -77,11 +84,20 @@ fn unchecked_reader(cx: &Context<'_>, place: &PlaceId, checker: FunRef) -> Optio
     let f = cx.l.file(checker.file);
     (0..f.functions.len()).find_map(|i| {
         let func = checker.with(FnId(i as u32));
-        if func == checker || func.id == FnId::MODULE || cx.rate(func) < Rate::External || looks_at_time(cx, func) {
+        if func == checker
+            || func.id == FnId::MODULE
+            || cx.rate(func) < Rate::External
+            || looks_at_time(cx, func)
+        {
             return None;
         }
-        let fills_too = cx.program.effects.of(place).iter().any(|o| o.func == func && o.kind == OpKind::Reset);
-        let value = cx.l.returns_of(func).into_iter().map(|r| func.with(f.awaited(r))).find(|v| is_part(cx, place, *v))?;
+        let fills_too =
+            cx.program.effects.of(place).iter().any(|o| o.func == func && o.kind == OpKind::Reset);
+        let value =
+            cx.l.returns_of(func)
+                .into_iter()
+                .map(|r| func.with(f.awaited(r)))
+                .find(|v| is_part(cx, place, *v))?;
         (!fills_too).then_some(value)
     })
 }
@@ -115,7 +131,10 @@ fn tell(cx: &Context<'_>, place: &PlaceId, fill: &Op, reader: ExprRef) -> Findin
     let (checker, other) = (cx.l.fn_name(fill.func), cx.l.fn_name(cx.l.fn_of(reader)));
     let failures = keeps_failures(cx, fill);
     let mut evidence = vec![
-        Evidence { claim: format!("`{checker}` fills it and looks at its age"), place: Some(cx.l.place_of_expr(fill.site)) },
+        Evidence {
+            claim: format!("`{checker}` fills it and looks at its age"),
+            place: Some(cx.l.place_of_expr(fill.site)),
+        },
         Evidence {
             claim: format!("`{other}` hands it out at any age"),
             place: Some(cx.l.place_of_expr(reader)),

@@ -11,7 +11,9 @@ use crate::{Context, Sink};
 /// Reports each of both forms.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     for (file, f) in cx.l.iter() {
-        if !spot::ships(cx, file) || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate) {
+        if !spot::ships(cx, file)
+            || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate)
+        {
             continue;
         }
         for &id in &cx.l.ix(file).calls {
@@ -35,20 +37,32 @@ fn over_body(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
     }
     let (items, "map", inner) = spot::method_call(f, f.nth(args, 0))? else { return None };
     let Expr::Fn(each) = f.expr(f.plain(f.nth(inner, 0))) else { return None };
-    if !awaits_or_calls(f, call.with(each)) || !from_body(cx, call.with(items), 0) || checks_length(cx, func, call.with(items)) {
+    if !awaits_or_calls(f, call.with(each))
+        || !from_body(cx, call.with(items), 0)
+        || checks_length(cx, func, call.with(items))
+    {
         return None;
     }
     let text = l.text(call.with(items));
     let evidence = vec![
-        Evidence { claim: format!("`{text}` comes from the request, as long as its sender likes"), place: Some(l.place_of_expr(call.with(items))) },
-        Evidence { claim: "an operation is started for each element before the first has ended".into(), place: Some(l.place_of_expr(call)) },
+        Evidence {
+            claim: format!("`{text}` comes from the request, as long as its sender likes"),
+            place: Some(l.place_of_expr(call.with(items))),
+        },
+        Evidence {
+            claim: "an operation is started for each element before the first has ended".into(),
+            place: Some(l.place_of_expr(call)),
+        },
         tell::way(cx, func),
     ];
     Some(draft(
         cx,
         call,
         &text,
-        format!("A request starts as many operations at once as `{text}` is long ({})", tell::driver(cx, func)),
+        format!(
+            "A request starts as many operations at once as `{text}` is long ({})",
+            tell::driver(cx, func)
+        ),
         evidence,
     ))
 }
@@ -67,15 +81,18 @@ fn from_body(cx: &Context<'_>, e: ExprRef, depth: u8) -> bool {
     let f = l.file(e.file);
     match f.expr(f.awaited(e.id)) {
         Expr::Member { object, property } => {
-            f.str(property) == "body" && spot::is_request(l, e.with(object)) || from_body(cx, e.with(object), depth + 1)
+            f.str(property) == "body" && spot::is_request(l, e.with(object))
+                || from_body(cx, e.with(object), depth + 1)
         }
         Expr::Ref(b) => {
             let slot = f[b];
-            slot.kind != BindingKind::Param && slot.writes == 0 && slot.init.is_some() && from_body(cx, e.with(slot.init), depth + 1)
+            slot.kind != BindingKind::Param
+                && slot.writes == 0
+                && slot.init.is_some()
+                && from_body(cx, e.with(slot.init), depth + 1)
         }
-        Expr::Call { .. } => {
-            spot::method_call(f, f.awaited(e.id)).is_some_and(|(object, name, _)| name == "json" && spot::is_request(l, e.with(object)))
-        }
+        Expr::Call { .. } => spot::method_call(f, f.awaited(e.id))
+            .is_some_and(|(object, name, _)| name == "json" && spot::is_request(l, e.with(object))),
         _ => false,
     }
 }
@@ -109,15 +126,23 @@ fn per_chunk(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
     let awaits = f.exprs.iter().zip(&f.spans).any(|(e, s)| matches!(e, Expr::Await(_)) && span.contains(*s));
     let (object, ..) = spot::method_call(f, call.id)?;
     let text = l.text(call.with(object));
-    let paused = spot::calls_below(l, l.fn_of(call)).any(|c| spot::called(f, c).is_some_and(|(n, _)| matches!(n, "pause" | "cork")));
+    let paused = spot::calls_below(l, l.fn_of(call))
+        .any(|c| spot::called(f, c).is_some_and(|(n, _)| matches!(n, "pause" | "cork")));
     if !awaits || paused {
         return None;
     }
     let evidence = vec![
-        Evidence { claim: format!("`{text}` hands over each chunk and does not wait for the handler"), place: Some(l.place_of_expr(call)) },
-        Evidence { claim: "the handler awaits, so chunks pile up while it does; nothing pauses the stream".into(), place: None },
+        Evidence {
+            claim: format!("`{text}` hands over each chunk and does not wait for the handler"),
+            place: Some(l.place_of_expr(call)),
+        },
+        Evidence {
+            claim: "the handler awaits, so chunks pile up while it does; nothing pauses the stream".into(),
+            place: None,
+        },
     ];
-    let title = format!("Chunks of `{text}` pile up: each starts an async handler, and nothing pauses the stream");
+    let title =
+        format!("Chunks of `{text}` pile up: each starts an async handler, and nothing pauses the stream");
     Some(draft(cx, call, &text, title, evidence))
 }
 

@@ -2,8 +2,8 @@
 
 use highwater_finding::{Card, FixSafety, Severity};
 
-pub mod find_in_code;
 mod fan_out;
+pub mod find_in_code;
 mod retries;
 
 /// The card.

@@ -20,7 +20,9 @@ struct Retry {
 /// Reports each retry helper that anything may wait in, and says of each whether it ends.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     for (file, f) in cx.l.iter() {
-        if !spot::ships(cx, file) || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate) {
+        if !spot::ships(cx, file)
+            || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate)
+        {
             continue;
         }
         for i in 1..f.functions.len() {
@@ -45,7 +47,10 @@ fn retry(cx: &Context<'_>, func: FunRef) -> Option<Retry> {
     let in_loop: Vec<ExprId> = spot::calls_in(l, func).filter(|&c| l.in_loop(func.with(c))).collect();
     let operation = in_loop.iter().copied().find(|&c| match f.expr(c) {
         Expr::Call { callee, .. } => match f.expr(f.plain(callee)) {
-            Expr::Ref(b) => f[b].kind == BindingKind::Param && l.ix(func.file).param_of.get(&b).is_some_and(|p| p.0 == func.id),
+            Expr::Ref(b) => {
+                f[b].kind == BindingKind::Param
+                    && l.ix(func.file).param_of.get(&b).is_some_and(|p| p.0 == func.id)
+            }
             _ => false,
         },
         _ => false,
@@ -69,10 +74,14 @@ fn is_delay(cx: &Context<'_>, call: ExprRef) -> bool {
         let promise = matches!(f.expr(callee), Expr::Global(g) if f.str(g) == "Promise");
         let Expr::Fn(executor) = f.expr(f.nth(args, 0)) else { return false };
         return promise
-            && spot::calls_in(cx.l, call.with(executor)).any(|c| spot::called(f, c).is_some_and(|(n, _)| n == "setTimeout"));
+            && spot::calls_in(cx.l, call.with(executor))
+                .any(|c| spot::called(f, c).is_some_and(|(n, _)| n == "setTimeout"));
     }
     spot::called(f, call.id).is_some_and(|(name, _)| {
-        matches!(name.to_ascii_lowercase().as_str(), "sleep" | "delay" | "wait" | "pause" | "settimeout" | "timeout" | "backoff")
+        matches!(
+            name.to_ascii_lowercase().as_str(),
+            "sleep" | "delay" | "wait" | "pause" | "settimeout" | "timeout" | "backoff"
+        )
     })
 }
 
@@ -82,13 +91,16 @@ fn attempts(cx: &Context<'_>, func: FunRef) -> Option<ExprRef> {
     let f = l.file(func.file);
     let counts = |e: ExprRef| {
         let Expr::Binary { op, left, right } = f.expr(e.id) else { return false };
-        let compared = matches!(op, BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq | BinOp::Eq);
+        let compared =
+            matches!(op, BinOp::Less | BinOp::LessEq | BinOp::Greater | BinOp::GreaterEq | BinOp::Eq);
         compared && [left, right].iter().any(|&x| names_attempts(f, x))
     };
     let span = f[func.id].span;
     f.exprs.iter().enumerate().find_map(|(i, e)| {
         let id = ExprId(i as u32);
-        let inside = matches!(e, Expr::Binary { .. }) && span.contains(f.span(id)) && l.ix(func.file).fn_of(id) == func.id;
+        let inside = matches!(e, Expr::Binary { .. })
+            && span.contains(f.span(id))
+            && l.ix(func.file).fn_of(id) == func.id;
         (inside && counts(func.with(id))).then_some(func.with(id))
     })
 }
@@ -118,14 +130,18 @@ fn is_limited(cx: &Context<'_>, func: FunRef) -> bool {
             l.passed_to(around).is_some_and(|(call, name)| {
                 let g = l.file(call.file);
                 let receiver = spot::method_call(g, call.id).map(|(object, ..)| l.text(call.with(object)));
-                is_limiter(name) || matches!(name, "run" | "add" | "schedule" | "enqueue" | "execute") && receiver.is_some()
+                is_limiter(name)
+                    || matches!(name, "run" | "add" | "schedule" | "enqueue" | "execute")
+                        && receiver.is_some()
             })
         })
 }
 
 fn is_limiter(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["limit", "semaphore", "acquire", "throttle", "bottleneck", "mutex", "enqueue"].iter().any(|w| n.contains(w))
+    ["limit", "semaphore", "acquire", "throttle", "bottleneck", "mutex", "enqueue"]
+        .iter()
+        .any(|w| n.contains(w))
 }
 
 fn tell(cx: &Context<'_>, retry: &Retry) -> Finding {
@@ -138,7 +154,10 @@ fn tell(cx: &Context<'_>, retry: &Retry) -> Finding {
             claim: format!("`{}` is tried again and again", cx.l.text(retry.operation)),
             place: Some(cx.l.place_of_expr(retry.operation)),
         },
-        Evidence { claim: "it waits between two tries, with all that it holds".into(), place: Some(cx.l.place_of_expr(retry.delay)) },
+        Evidence {
+            claim: "it waits between two tries, with all that it holds".into(),
+            place: Some(cx.l.place_of_expr(retry.delay)),
+        },
         tell::way(cx, retry.func),
         Evidence { claim: "no limit, queue or semaphore says how many may wait at once".into(), place: None },
     ];
