@@ -210,6 +210,9 @@ pub struct MetricModel {
     pub calls: Vec<String>,
     /// Index of the argument with the labels or attributes.
     pub labels: u8,
+    /// True when newer versions fold all values beyond a limit into one series.
+    #[serde(default)]
+    pub capped: bool,
 }
 
 /// One library.

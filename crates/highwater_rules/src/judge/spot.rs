@@ -28,6 +28,18 @@ pub fn calls_in(l: &Linked, func: FunRef) -> impl Iterator<Item = ExprId> + '_ {
     ix.calls.iter().copied().filter(move |&c| ix.fn_of(c) == func.id)
 }
 
+/// Calls and `new` of a file by the function in whose own body they stand.
+pub fn calls_by_function(l: &Linked, file: FileId) -> Vec<Vec<ExprId>> {
+    let ix = l.ix(file);
+    let mut out = vec![Vec::new(); l.file(file).functions.len()];
+    for &c in &ix.calls {
+        if let Some(list) = out.get_mut(ix.fn_of(c).ix()) {
+            list.push(c);
+        }
+    }
+    out
+}
+
 /// Calls and `new` in a function and everything nested in it.
 pub fn calls_below(l: &Linked, func: FunRef) -> impl Iterator<Item = ExprId> + '_ {
     let ix = l.ix(func.file);

@@ -43,10 +43,10 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
                 judge(cx, &effect, out);
             }
         }
-        if f.path.ends_with(".vue") {
+        if ends(f, ".vue") {
             options_hooks(cx, file, out);
         }
-        if f.path.ends_with(".svelte") {
+        if ends(f, ".svelte") {
             script(cx, file, out);
         }
     }
@@ -85,8 +85,13 @@ fn effect<'c>(cx: &'c Context<'_>, call: ExprRef) -> Option<Effect<'c>> {
     Some(Effect { func: call.with(func), hook, scope, component, again })
 }
 
+/// Endings of component files are lower case everywhere.
+fn ends(f: &FileFacts, ending: &str) -> bool {
+    f.path.ends_with(ending)
+}
+
 fn uses(f: &FileFacts, packages: &[&str], ending: &str) -> bool {
-    f.path.ends_with(ending) || f.sources.iter().any(|&s| packages.contains(&f.str(s)))
+    ends(f, ending) || f.sources.iter().any(|&s| packages.contains(&f.str(s)))
 }
 
 /// Dependencies that do not change in practice: setters, dispatchers, refs.

@@ -14,7 +14,8 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         if !spot::ships(cx, file) || !cx.stays_up(file) {
             continue;
         }
-        for i in 1..f.functions.len() {
+        let by_function = spot::calls_by_function(cx.l, file);
+        for (i, calls) in by_function.iter().enumerate().skip(1) {
             let func = At { file, id: FnId(i as u32) };
             // A method that nothing seems to call may be handed out by a name that is not followed.
             let unreached =
@@ -22,7 +23,7 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             if unreached || f.is_component {
                 continue;
             }
-            if let Some((site, how)) = next_round(cx, func) {
+            if let Some((site, how)) = next_round(cx, func, calls) {
                 out.findings.push(tell(cx, func, site, how));
             }
         }
@@ -52,17 +53,19 @@ enum How {
     Kept,
 }
 
-fn next_round(cx: &Context<'_>, func: FunRef) -> Option<(ExprRef, How)> {
+fn next_round(cx: &Context<'_>, func: FunRef, calls: &[ExprId]) -> Option<(ExprRef, How)> {
     let l = cx.l;
     let f = l.file(func.file);
     let slot = f[func.id];
     if slot.is_async && !slot.is_generator {
-        let site = spot::calls_in(l, func)
+        let site = calls
+            .iter()
+            .copied()
             .map(|c| func.with(c))
             .find(|c| calls_itself(cx, *c, func) && is_handed_on(cx, *c))?;
         return (is_endless(cx, site) && !has_other_ends(cx, func)).then_some((site, How::Awaited));
     }
-    spot::calls_in(l, func).map(|c| func.with(c)).find_map(|c| {
+    calls.iter().copied().map(|c| func.with(c)).find_map(|c| {
         let (_, name, args) = spot::method_call(f, c.id)?;
         if name != "then" || !is_endless(cx, c) {
             return None;

@@ -13,27 +13,42 @@ use crate::{Context, Sink};
 /// Reports each metric once, at the first recording with an open label.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     let mut told: Vec<String> = Vec::new();
-    for (file, f) in cx.l.iter() {
+    let names: Vec<&str> =
+        cx.l.models.iter().flat_map(|m| &m.metric).flat_map(|x| &x.calls).map(String::as_str).collect();
+    let used = cx.l.files.iter().any(|f| f.sources.iter().any(|&s| is_metrics_package(cx, f.str(s))));
+    for (file, f) in cx.l.iter().filter(|_| used) {
         if !spot::ships(cx, file) || matches!(cx.l.platform(file), Platform::Browser | Platform::Cli) {
             continue;
         }
         for &id in &cx.l.ix(file).calls {
             let Some((object, name, args)) = spot::method_call(f, id) else { continue };
+            if !names.contains(&name) {
+                continue;
+            }
             let call = ExprRef { file, id };
             let Some((metric, subject)) = recorder(cx, call, object, name) else { continue };
             let rate = cx.rate(cx.l.fn_of(call));
             if rate < Rate::External {
                 continue;
             }
-            let Some((label, at, text)) = open_label(cx, call, metric, name, args) else { continue };
+            let Some(open) = open_label(cx, call, metric, name, args) else { continue };
             let key = format!("{} {}", subject.file, subject.path);
             if !told.contains(&key) {
                 told.push(key);
-                out.findings.push(tell(cx, call, rate, subject, &label, at, &text));
+                let confidence = match (rate > Rate::External, metric.capped) {
+                    (true, false) => 85,
+                    (false, false) => 68,
+                    (_, true) => 58,
+                };
+                out.findings.push(tell(cx, call, (rate, confidence), subject, &open));
             }
         }
     }
     own_store::find(cx, out);
+}
+
+fn is_metrics_package(cx: &Context<'_>, source: &str) -> bool {
+    cx.l.models.iter().any(|m| !m.metric.is_empty() && m.packages.iter().any(|p| p == source))
 }
 
 /// The metric that a call records, when it does, and its name.
@@ -43,10 +58,6 @@ fn recorder<'p>(
     object: ExprId,
     name: &str,
 ) -> Option<(&'p MetricModel, Subject)> {
-    let models = || cx.l.models.iter().flat_map(|m| m.metric.iter().map(move |x| (m, x)));
-    if !models().any(|(_, x)| x.calls.iter().any(|c| c == name)) {
-        return None;
-    }
     let receiver = call.with(object);
     let metric = made_by(cx, receiver, 0)?;
     if !metric.calls.iter().any(|c| c == name) {
@@ -111,14 +122,18 @@ fn of_type<'p>(cx: &Context<'p>, maker: &str) -> Option<&'p MetricModel> {
     cx.l.models.iter().flat_map(|m| &m.metric).find(|x| x.makers.iter().any(|k| k == maker))
 }
 
+/// A label whose values have no end.
+struct Open {
+    /// Its name; empty when the values are given in order.
+    label: String,
+    /// Its value.
+    at: ExprRef,
+    /// The value as the code writes it.
+    text: String,
+}
+
 /// The first label of a recording whose values have no end: its name, where, and what it is.
-fn open_label(
-    cx: &Context<'_>,
-    call: ExprRef,
-    metric: &MetricModel,
-    name: &str,
-    args: List,
-) -> Option<(String, ExprRef, String)> {
+fn open_label(cx: &Context<'_>, call: ExprRef, metric: &MetricModel, name: &str, args: List) -> Option<Open> {
     let f = cx.l.file(call.file);
     let first = f.nth(args, metric.labels as usize);
     if let Some(object) = literal(cx, call.with(first)) {
@@ -126,14 +141,19 @@ fn open_label(
         let Expr::Object(list) = g.expr(object.id) else { return None };
         return g.props_of(list).find_map(|p| {
             let Key::Named(k) = p.key else { return None };
-            open_value(cx, object.with(p.value)).map(|(at, text)| (g.str(k).to_string(), at, text))
+            open_value(cx, object.with(p.value)).map(|(at, text)| Open {
+                label: g.str(k).to_string(),
+                at,
+                text,
+            })
         });
     }
     // `counter.labels(method, path)`.
     if name != "labels" {
         return None;
     }
-    f.exprs_of(args).find_map(|a| open_value(cx, call.with(a)).map(|(at, text)| (String::new(), at, text)))
+    f.exprs_of(args)
+        .find_map(|a| open_value(cx, call.with(a)).map(|(at, text)| Open { label: String::new(), at, text }))
 }
 
 /// The object literal that an argument is, at most one name away.
@@ -153,11 +173,9 @@ fn literal(cx: &Context<'_>, e: ExprRef) -> Option<ExprRef> {
 fn tell(
     cx: &Context<'_>,
     call: ExprRef,
-    rate: Rate,
+    (rate, confidence): (Rate, u8),
     subject: Subject,
-    label: &str,
-    at: ExprRef,
-    text: &str,
+    Open { label, at, text }: &Open,
 ) -> Finding {
     let func = cx.l.fn_of(call);
     let name = subject.symbol.clone();
@@ -171,13 +189,13 @@ fn tell(
         },
         Evidence {
             claim: format!("{labelled} is `{text}`, which has no end of different values"),
-            place: Some(cx.l.place_of_expr(at)),
+            place: Some(cx.l.place_of_expr(*at)),
         },
         tell::way(cx, func),
     ];
     let related = vec![
         tell::related(cx, Role::Growth, call, "a new value makes a new series".into()),
-        tell::related(cx, Role::Note, at, format!("the value of {labelled}")),
+        tell::related(cx, Role::Note, *at, format!("the value of {labelled}")),
     ];
     spot::moderate(
         cx,
@@ -191,7 +209,7 @@ fn tell(
             subject,
             at: (call.file, cx.l.file(call.file).span(call.id)),
             rate,
-            confidence: if rate > Rate::External { 85 } else { 68 },
+            confidence,
             evidence,
             related,
         },

@@ -2,7 +2,7 @@
 
 use highwater_finding::{Assurance, Evidence, Finding, HeldBy, Platform, Role, Subject};
 use highwater_program::graph::calls::Via;
-use highwater_program::graph::{At, ExprRef, FunRef, PlaceId, Rate, entry};
+use highwater_program::graph::{At, ExprRef, FunRef, Op, OpKind, PlaceId, Rate, entry};
 use highwater_program::ir::*;
 
 use crate::judge::releases::is_ending;
@@ -22,7 +22,7 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             if cx.l.platform(file) == Platform::Isolate {
                 waits_until(cx, call, out);
             } else if cx.l.platform(file) == Platform::Server
-                && let Some((handle, save)) = delayed_save(cx, call)
+                && let Some((handle, save)) = delayed_save(cx, call).or_else(|| buffered_save(cx, call))
                 && !ends.reaches(cx, save)
                 && !told.contains(&save)
             {
@@ -116,7 +116,7 @@ fn delayed_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {
     if name != "setTimeout" || cx.rate(l.fn_of(call)) < Rate::External {
         return None;
     }
-    let Some(parent) = l.parent(call) else { return None };
+    let parent = l.parent(call)?;
     let Expr::Assign { target, .. } = f.expr(parent.id) else { return None };
     let handle = l.place(call.with(target))?;
     if !cx.lifetimes.of(&handle).is_long() || !handle.path.is_empty() {
@@ -130,6 +130,28 @@ fn delayed_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {
     // A function with a name says more than the callback that calls it.
     let named = saves.iter().find(|f| !cx.l.file(f.file).str(cx.l.function(**f).name).is_empty());
     Some((handle, *named.or(saves.first())?))
+}
+
+/// `setInterval(flush, delay)` where `flush` writes and empties what requests or events have gathered.
+fn buffered_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {
+    let l = cx.l;
+    let f = l.file(call.file);
+    let (name, args) = spot::called(f, call.id)?;
+    if name != "setInterval" {
+        return None;
+    }
+    let callback = entry::callbacks(l, call.with(f.nth(args, 0)), &[], 0).into_iter().next()?;
+    let gathers = |o: &Op| o.kind.grows() && cx.rate(o.func) >= Rate::Message;
+    let near = callees_near(cx, callback);
+    near.into_iter().filter(|f| saves_by_name(cx, *f) && writes(cx, *f, 0)).find_map(|save| {
+        let empties = |o: &Op| {
+            matches!(o.kind, OpKind::Clear | OpKind::Reset | OpKind::RemoveEnd) && l.is_within(o.func, save)
+        };
+        let found = cx.program.effects.places.iter().find(|(place, ops)| {
+            ops.iter().any(empties) && ops.iter().any(gathers) && cx.lifetimes.of(place).is_long()
+        })?;
+        Some((found.0.clone(), save))
+    })
 }
 
 /// The function and what it calls at once.
@@ -172,6 +194,9 @@ fn writes(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
                     | "bulkCreate"
                     | "updateMany"
                     | "setItem"
+                    | "insert"
+                    | "bulk"
+                    | "batchWrite"
             )
         })
     });

@@ -45,7 +45,7 @@ fn window(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Finding> {
     // A size that only the configuration knows is not guessed.
     let entries = spot::number(cx.l, check.site.with(check.key)).filter(|n| *n >= ENTRIES_MIN)?;
     let whole = walks_whole(cx, place, ops, record.func);
-    let moves = is_moving(cx, shift);
+    let moves = is_moving(cx, shift, record);
     if !moves && whole.is_none() {
         return None;
     }
@@ -61,10 +61,13 @@ fn is_at_front(cx: &Context<'_>, op: &Op, record: &Op) -> bool {
 }
 
 /// `shift()`, `splice(0, 1)`, and `pop()` after `unshift()`, move every other entry.
-fn is_moving(cx: &Context<'_>, op: &Op) -> bool {
+fn is_moving(cx: &Context<'_>, op: &Op, record: &Op) -> bool {
     let f = cx.l.file(op.site.file);
     match spot::method_call(f, op.site.id) {
         Some((_, "shift", _)) => true,
+        Some((_, "pop", _)) => {
+            spot::called(cx.l.file(record.site.file), record.site.id).is_some_and(|(n, _)| n == "unshift")
+        }
         Some((_, "splice", args)) => spot::number(cx.l, op.site.with(f.nth(args, 0))) == Some(0.0),
         _ => false,
     }

@@ -37,7 +37,7 @@ fn over_body(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
     }
     let (items, "map", inner) = spot::method_call(f, f.nth(args, 0))? else { return None };
     let Expr::Fn(each) = f.expr(f.plain(f.nth(inner, 0))) else { return None };
-    if !awaits_or_calls(f, call.with(each))
+    if !awaits_or_calls(cx, f, call.with(each))
         || !from_body(cx, call.with(items), 0)
         || checks_length(cx, func, call.with(items))
     {
@@ -68,8 +68,9 @@ fn over_body(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
 }
 
 /// The callback does more than work in memory.
-fn awaits_or_calls(f: &FileFacts, each: FunRef) -> bool {
+fn awaits_or_calls(cx: &Context<'_>, f: &FileFacts, each: FunRef) -> bool {
     f[each.id].is_async
+        || cx.l.returns_of(each).into_iter().any(|r| matches!(f.expr(f.plain(r)), Expr::Call { .. }))
 }
 
 /// `req.body.items`, `body.items` with `body = await c.req.json()`, and names for them.

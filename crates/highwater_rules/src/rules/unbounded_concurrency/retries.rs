@@ -25,8 +25,8 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         {
             continue;
         }
-        for i in 1..f.functions.len() {
-            let Some(retry) = retry(cx, At { file, id: FnId(i as u32) }) else { continue };
+        for (i, calls) in spot::calls_by_function(cx.l, file).iter().enumerate().skip(1) {
+            let Some(retry) = retry(cx, At { file, id: FnId(i as u32) }, calls) else { continue };
             if let Some(limit) = attempts(cx, retry.func) {
                 out.assurances.push(ends(cx, &retry, limit));
             }
@@ -38,13 +38,13 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
 }
 
 /// A function with a loop that awaits an operation handed to it, and a delay.
-fn retry(cx: &Context<'_>, func: FunRef) -> Option<Retry> {
+fn retry(cx: &Context<'_>, func: FunRef, calls: &[ExprId]) -> Option<Retry> {
     let l = cx.l;
     let f = l.file(func.file);
     if !f[func.id].is_async {
         return None;
     }
-    let in_loop: Vec<ExprId> = spot::calls_in(l, func).filter(|&c| l.in_loop(func.with(c))).collect();
+    let in_loop: Vec<ExprId> = calls.iter().copied().filter(|&c| l.in_loop(func.with(c))).collect();
     let operation = in_loop.iter().copied().find(|&c| match f.expr(c) {
         Expr::Call { callee, .. } => match f.expr(f.plain(callee)) {
             Expr::Ref(b) => {
