@@ -19,7 +19,7 @@ struct Retry {
 
 /// Reports each retry helper that anything may wait in, and says of each whether it ends.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
-    for (file, f) in cx.l.iter() {
+    for (file, _) in cx.l.iter() {
         if !spot::ships(cx, file)
             || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate)
         {
