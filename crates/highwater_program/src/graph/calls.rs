@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::entry::{self, Entries};
 use super::linked::{At, Def, ExprRef, FileId, FunRef, Linked};
+use super::rates::Rate;
 use super::types::Ty;
 use crate::FileRole;
 use crate::ir::*;
@@ -47,6 +48,8 @@ pub struct Calls {
     outgoing: Vec<Vec<u32>>,
     /// Entry points.
     pub entries: Entries,
+    /// Functions that a call registers for the start or the end of the process, sorted.
+    once: Vec<(FunRef, ExprRef)>,
     /// Functions at each call site, for calls that resolve.
     pub targets: FxHashMap<ExprRef, Vec<FunRef>>,
 }
@@ -208,6 +211,13 @@ impl Calls {
             files_of.extend(std::iter::repeat_n(file, f.functions.len()));
         }
         let n = files_of.len();
+        let mut once: Vec<(FunRef, ExprRef)> = entries
+            .list
+            .iter()
+            .filter(|e| matches!(e.rate, Rate::Init | Rate::Shutdown))
+            .filter_map(|e| Some((e.func, e.site?)))
+            .collect();
+        once.sort_unstable();
         let mut calls = Calls {
             bases,
             files_of,
@@ -215,6 +225,7 @@ impl Calls {
             incoming: vec![Vec::new(); n],
             outgoing: vec![Vec::new(); n],
             entries,
+            once,
             targets: FxHashMap::default(),
         };
         let by_name = stored_functions(l);
@@ -296,6 +307,11 @@ impl Calls {
         self.escapes(l, file);
     }
 
+    /// Registered for the start or the end of the process: it runs then, and not whenever it pleases somebody.
+    fn ends_or_starts(&self, func: FunRef, site: ExprRef) -> bool {
+        self.once.binary_search(&(func, site)).is_ok()
+    }
+
     fn arguments(
         &mut self,
         l: &Linked,
@@ -318,7 +334,7 @@ impl Calls {
                 _ => continue,
             };
             for func in funcs {
-                if name == "setInterval" {
+                if name == "setInterval" || self.ends_or_starts(func, site) {
                     continue; // an entry point of its own
                 }
                 let via = if !targets.is_empty() {

@@ -245,7 +245,15 @@ impl Scan<'_> {
                 }
                 _ => {}
             }
-            if let Some(p) = self.l.place(self.at(object)) {
+            let place = self.l.place(self.at(object));
+            if kind.shrinks() {
+                for p in self.l.alternatives(self.at(object)) {
+                    if Some(&p) != place.as_ref() {
+                        self.put(p, kind, c, first, ExprId::NONE);
+                    }
+                }
+            }
+            if let Some(p) = place {
                 let value = match name {
                     "set" => second,
                     _ => f.nth(args, args.len.saturating_sub(1) as usize),
@@ -392,7 +400,15 @@ impl Scan<'_> {
                 },
                 _ => Some(OpKind::Reset),
             },
-            Expr::Binary { op: BinOp::Add, left, .. } if same(left) => Some(OpKind::Concat),
+            // A counter is no text.
+            Expr::Binary { op: BinOp::Add, left, right } if same(left) => {
+                let starts_as_text =
+                    matches!(self.l.init_of(p).map(|e| self.l.expr(e)), Some(Expr::Str(_) | Expr::Template(_)));
+                let adds_text = self.l.any_in(self.at(right), &|x| {
+                    matches!(self.l.expr(x), Expr::Str(_) | Expr::Template(_))
+                });
+                (starts_as_text || adds_text).then_some(OpKind::Concat)
+            }
             Expr::Cond { then, other, .. } => {
                 match (self.reassign(f, p, op, then), self.reassign(f, p, op, other)) {
                     (Some(OpKind::Filter), _) | (_, Some(OpKind::Filter)) => Some(OpKind::Filter),

@@ -3,6 +3,7 @@
 //! A chain of finished parts, each built from the ones before: [`Linked`] (files, imports, names, types),
 //! [`Calls`] (who calls whom), [`Rates`] (how often), [`Effects`] (what happens to which place).
 
+mod alternatives;
 pub mod calls;
 pub mod context;
 pub mod effects;

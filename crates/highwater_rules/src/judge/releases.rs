@@ -1,5 +1,6 @@
 //! What drives each removal from a place, and whether that covers its growth.
 
+use highwater_program::graph::calls::Via;
 use highwater_program::graph::{ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
 use highwater_program::ir::*;
 
@@ -231,9 +232,10 @@ pub fn is_constructor(cx: &Context<'_>, func: FunRef) -> bool {
         || x.class.get().is_some_and(|c| f[c].from_fn == func.id)
 }
 
-/// A callback of `.finally()`, or of both arms of `.then(a, b)`.
+/// A callback of `.finally()`, or called from a `finally`.
 fn settles(cx: &Context<'_>, func: FunRef) -> bool {
     cx.l.passed_to(func).is_some_and(|(_, n)| n == "finally")
+        || cx.program.calls.callers(func).any(|e| e.via == Via::Call && cx.l.in_finally(e.site))
 }
 
 /// Every way to the function is an `error` event or a catch.
@@ -289,6 +291,9 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
         if expired(cx, op) {
             return Driver::ReadExpiry;
         }
+        if cuts(cx, op) {
+            return Driver::Sweep;
+        }
         if op.kind == OpKind::Reset || op.kind == OpKind::Clear {
             return if guarded(cx, op) || !before { Driver::Reset } else { Driver::Replace };
         }
@@ -306,6 +311,21 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
             _ => Driver::Api,
         },
     }
+}
+
+/// `a = a.slice(-n)`, `a.length = n`: what is too much goes, whichever it is.
+fn cuts(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let sliced = || match f.expr(op.site.id) {
+        Expr::Assign { value, .. } => match f.expr(f.plain(value)) {
+            Expr::Call { callee, .. } => {
+                highwater_program::graph::entry::callee_name(f, callee) == Some("slice")
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    op.kind == OpKind::Truncate || op.kind == OpKind::Filter && sliced()
 }
 
 fn guarded(cx: &Context<'_>, op: &Op) -> bool {
