@@ -57,7 +57,8 @@ impl Names {
 
     /// `MAX_PROJECTS`.
     pub fn max(&self) -> String {
-        format!("MAX_{}", words(&self.symbol).join("_").to_uppercase())
+        let name = words(&self.symbol).join("_").to_uppercase();
+        if name.is_empty() || name.len() > 24 { "MAX_ENTRIES".into() } else { format!("MAX_{name}") }
     }
 
     /// `<string, Project>` in TypeScript.
@@ -103,6 +104,8 @@ pub fn of_expr(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<String> {
         Expr::Ref(b) => f.name_of(b).to_string(),
         Expr::Global(g) => f.str(g).to_string(),
         Expr::This => "this".into(),
+        Expr::Num(i) => f.numbers.get(i as usize)?.to_string(),
+        Expr::Bool(b) => b.to_string(),
         Expr::Str(s) => format!("'{}'", f.str(s)),
         Expr::Member { object, property } => {
             format!("{}.{}", of_expr(cx, e.with(object), depth + 1)?, f.str(property))

@@ -107,13 +107,15 @@ pub fn content(cx: &Context<'_>, r: &Retained) -> Content {
     if keyed && (any(LOCKS) || owner(LOCKS) || chained) {
         return Content::Lock;
     }
-    if any(PENDING) || is_in_flight(&names) || r.grows.iter().any(|(o, _)| adds_settler(cx, o)) {
+    let settles = r.grows.iter().any(|(o, _)| adds_settler(cx, o));
+    if settles || r.kind != Kind::Array && (any(PENDING) || is_in_flight(&names)) {
         return Content::Pending;
     }
-    if r.kind == Kind::Array && any(QUEUES) && (!r.releases.is_empty() || is_held(r)) {
+    if r.kind == Kind::Array && (any(QUEUES) || any(PENDING)) && (!r.releases.is_empty() || is_held(r)) {
         return Content::Queue;
     }
-    if any(PEERS) || owner(PEERS) || r.grows.iter().any(|(o, _)| adds_peer(cx, o)) {
+    let peers = names.last().is_none_or(|w| w != "cache") && about_peers(&names);
+    if peers || owner(PEERS) || r.grows.iter().any(|(o, _)| adds_peer(cx, o)) {
         return Content::Peer;
     }
     Content::Plain
@@ -159,6 +161,18 @@ const PEERS: &[&str] = &[
     "peer",
     "peers",
 ];
+
+/// `sockets`, `socketsByUser`, `bufferBySession`, `sessionToFolder`, `clientIds`; not `peerQueues`.
+fn about_peers(words: &[String]) -> bool {
+    let is_peer = |w: Option<&String>| w.is_some_and(|w| PEERS.contains(&w.as_str()));
+    let head = |part: &[String]| {
+        is_peer(
+            part.iter().rev().find(|w| !matches!(w.as_str(), "id" | "ids" | "key" | "map" | "set" | "list")),
+        )
+    };
+    let mut parts = words.split(|w| matches!(w.as_str(), "by" | "to" | "per" | "for"));
+    parts.any(head)
+}
 
 /// `inFlight`, `requestsInFlight`.
 fn is_in_flight(words: &[String]) -> bool {
@@ -294,5 +308,10 @@ mod tests {
         assert_eq!(words("requestsInFlight"), ["requests", "in", "flight"]);
         assert!(is_in_flight(&words("requestsInFlight")));
         assert!(words("").is_empty());
+        for (name, peers) in
+            [("socketsByUser", true), ("bufferBySession", true), ("peerQueues", false), ("clientIds", true)]
+        {
+            assert_eq!(about_peers(&words(name)), peers, "{name}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod acquired;
 pub mod code;
 pub mod collections;
+pub mod endings;
 pub mod estimate;
 pub mod handles;
 pub mod held;

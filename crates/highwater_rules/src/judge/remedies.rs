@@ -7,7 +7,7 @@ use super::code::Names;
 use super::releases::Driver;
 use super::retention::Retained;
 use super::wording::{driving, each};
-use super::{Context, options};
+use super::{Context, endings, options};
 
 /// One option before its place in the list is known.
 pub struct Choice {
@@ -54,23 +54,23 @@ fn before(cx: &Context<'_>, r: &Retained) -> String {
 
 fn options_of(cx: &Context<'_>, rule: &str, r: &Retained, n: &Names) -> Vec<Choice> {
     let mut out: Vec<Option<Choice>> = match rule {
-        "sweep-never-called" => vec![options::call_sweep(cx, r, n), options::bounded(cx, r, n)],
-        "expiry-only-on-read" => vec![options::bounded(cx, r, n), options::sweep(cx, r, n)],
+        "sweep-never-called" => vec![endings::call_sweep(cx, r, n), options::bounded(cx, r, n)],
+        "expiry-only-on-read" => vec![options::bounded(cx, r, n), endings::sweep(cx, r, n)],
         "cap-never-enforced" => vec![options::enforce(cx, r, n)],
-        "partial-cleanup" => vec![options::finally(cx, r, n), options::bounded(cx, r, n)],
+        "partial-cleanup" => vec![endings::finally(cx, r, n), options::bounded(cx, r, n)],
         "session-not-removed" => {
-            vec![options::on_close(cx, r, n), options::weak(cx, r, n), options::bounded(cx, r, n)]
+            vec![Some(endings::on_close(cx, r, n)), options::weak(cx, r, n), options::bounded(cx, r, n)]
         }
-        "pending-request-not-removed" => vec![options::time_out(r, n), options::finally(cx, r, n)],
-        "lock-not-released" => vec![options::unlock(r, n)],
+        "pending-request-not-removed" => vec![Some(endings::time_out(r, n)), endings::finally(cx, r, n)],
+        "lock-not-released" => vec![Some(endings::unlock(r, n))],
         "unbounded-queue" => vec![options::refuse(cx, r, n), options::drop_oldest(r, n)],
-        "string-accumulation" => vec![options::tail(r, n)],
+        "string-accumulation" => vec![Some(options::tail(r, n))],
         _ => vec![
             options::weak(cx, r, n),
             options::repository(cx, r, n),
             options::bounded(cx, r, n),
             options::drop_oldest(r, n),
-            options::remove_at_end(cx, r, n),
+            endings::remove_at_end(cx, r, n),
         ],
     };
     if rule == "nested-collection" {

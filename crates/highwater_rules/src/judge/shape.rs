@@ -91,7 +91,7 @@ impl Shape {
         self.bytes += OBJECT_BYTES + WORD_BYTES * fields as u64;
     }
 
-    fn list(&mut self, element: Shape, slot_bytes: u64) {
+    fn list(&mut self, element: &Shape, slot_bytes: u64) {
         self.lists += 1;
         self.bytes += OBJECT_BYTES + 2 * WORD_BYTES + LIST_LEN * (slot_bytes + element.bytes);
     }
@@ -171,7 +171,7 @@ fn of_expr(cx: &Context<'_>, e: ExprRef, name: &str, depth: u8, out: &mut Shape)
         Expr::Array(list) => {
             let mut element = Shape::default();
             of_expr(cx, e.with(f.nth(list, 0)), name, depth + 2, &mut element);
-            out.list(element, WORD_BYTES);
+            out.list(&element, WORD_BYTES);
         }
         Expr::Fn(_) => out.function(),
         Expr::Ref(b) => of_name(cx, e.with(id), b, name, depth, out),
@@ -258,8 +258,8 @@ fn of_ty(cx: &Context<'_>, ty: &Ty, name: &str, depth: u8, out: &mut Shape) {
                     out.lists += 1;
                     out.bytes += TABLE_BYTES + LIST_LEN * inner.bytes;
                 }
-                Kind::Object => out.list(inner, 3 * WORD_BYTES + STRING_BYTES),
-                _ => out.list(inner, WORD_BYTES),
+                Kind::Object => out.list(&inner, 3 * WORD_BYTES + STRING_BYTES),
+                _ => out.list(&inner, WORD_BYTES),
             }
         }
     }
@@ -316,7 +316,7 @@ fn of_written(
         Type::Array(element) => {
             let mut inner = Shape::default();
             of_written(cx, file, element, name, depth + 1, &mut inner);
-            out.list(inner, WORD_BYTES);
+            out.list(&inner, WORD_BYTES);
         }
         Type::Union(list) => {
             if let Some(first) = f.types_of(list).find(|&x| !matches!(f.ty(x), Type::Nothing | Type::Literal))

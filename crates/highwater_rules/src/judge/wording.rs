@@ -19,19 +19,49 @@ pub fn driving(cx: &Context<'_>, op: &Op) -> FunRef {
 pub fn each(cx: &Context<'_>, f: FunRef) -> String {
     let label = tell::driver(cx, f);
     let rate = cx.rate(f);
-    if let Some(rest) = label.strip_prefix("a call of ") {
-        return format!("call of {}", rest.strip_suffix(" from outside").unwrap_or(rest));
+    // Handed out while the process starts, called whenever it pleases whoever has it.
+    if label.is_empty() || label == "start-up" || label == rate.phrase() {
+        by_rate(rate).into()
+    } else {
+        occasion(&label)
     }
-    if is_route(&label) {
+}
+
+/// An entry point's label as something that happens again and again.
+fn occasion(label: &str) -> String {
+    if is_route(label) {
         return format!("`{label}`");
     }
-    match label.as_str() {
-        // Handed out while the process starts, called whenever it pleases whoever has it.
-        "" | "start-up" => by_rate(rate).into(),
-        l if l == rate.phrase() => by_rate(rate).into(),
-        "interval" => "tick of an interval".into(),
-        "middleware" => "request (middleware)".into(),
-        l => l.into(),
+    if let Some(rest) = label.strip_prefix("a call of ") {
+        let name = rest.strip_suffix(" from outside").unwrap_or(rest);
+        return format!("call of {}", name.replace("fields of ", "new "));
+    }
+    match label {
+        "interval" => return "tick of an interval".into(),
+        "middleware" => return "request (middleware)".into(),
+        "component" => return "render".into(),
+        "effect" => return "run of the effect".into(),
+        "route" | "page" | "hook" | "tool" | "job" | "function" | "action" => {
+            return format!("call of a {label}");
+        }
+        "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "ALL" => return format!("{label} request"),
+        _ => {}
+    }
+    let Some((kind, name)) = label.split_once(' ') else {
+        // A library's name alone, where the event has none.
+        let named = label.contains('.') || label.chars().next().is_some_and(char::is_uppercase);
+        return if named { format!("{label} event") } else { label.into() };
+    };
+    let name = name.trim_matches('`');
+    match kind {
+        "event" | "hook" => format!("`{name}` {kind}"),
+        "page" | "route" => format!("request of the {kind} `{name}`"),
+        "tool" | "action" | "function" => format!("call of the {kind} `{name}`"),
+        "job" | "cron" => format!("run of {kind} `{name}`"),
+        "queue" => format!("message of queue `{name}`"),
+        "middleware" => format!("request below `{name}`"),
+        "component" => format!("render ({name})"),
+        _ => label.into(),
     }
 }
 
@@ -96,6 +126,9 @@ pub fn title(cx: &Context<'_>, rule: &str, r: &Retained) -> String {
                 }
                 Verdict::Leak(Cause::DrainedOnSuccess) => {
                     format!("{gains} and is emptied only when sending went well")
+                }
+                _ if !r.releases.is_empty() && r.releases.iter().all(|x| x.driver == Driver::Shutdown) => {
+                    format!("{gains} and is emptied only at the end of the process")
                 }
                 _ => format!("{gains}, and nothing limits how many may wait"),
             },
@@ -300,6 +333,9 @@ mod tests {
             (span(0), span(30), span(90)),
             ("less than an hour".into(), "30 hours".into(), "4 days".into())
         );
+        assert_eq!(occasion("event `close`"), "`close` event");
+        assert_eq!(occasion("a call of `fields of A` from outside"), "call of `new A`");
+        assert_eq!(occasion("WebSocket message"), "WebSocket message");
         assert!(is_route("POST /a") && !is_route("event `a`") && !is_route("UDP message"));
     }
 }
