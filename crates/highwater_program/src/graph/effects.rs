@@ -215,6 +215,15 @@ impl Scan<'_> {
             let name = f.str(property);
             let (first, second) = (f.nth(args, 0), f.nth(args, 1));
             let kind = match name {
+                // lodash takes the list as its first argument.
+                "remove" | "pull" | "pullAll" | "pullAllBy" | "pullAt"
+                    if self.l.external(self.at(callee)).is_some_and(|(p, _)| p.starts_with("lodash")) =>
+                {
+                    if let Some(p) = self.l.place(self.at(first)) {
+                        self.put(p, OpKind::Filter, c, second, ExprId::NONE);
+                    }
+                    return;
+                }
                 "set" if args.len >= 2 => OpKind::GrowKey,
                 "add" if args.len == 1 => OpKind::GrowKey,
                 "push" | "unshift" | "enqueue" => OpKind::GrowEnd,
@@ -402,11 +411,13 @@ impl Scan<'_> {
             },
             // A counter is no text.
             Expr::Binary { op: BinOp::Add, left, right } if same(left) => {
-                let starts_as_text =
-                    matches!(self.l.init_of(p).map(|e| self.l.expr(e)), Some(Expr::Str(_) | Expr::Template(_)));
-                let adds_text = self.l.any_in(self.at(right), &|x| {
-                    matches!(self.l.expr(x), Expr::Str(_) | Expr::Template(_))
-                });
+                let starts_as_text = matches!(
+                    self.l.init_of(p).map(|e| self.l.expr(e)),
+                    Some(Expr::Str(_) | Expr::Template(_))
+                );
+                let adds_text = self
+                    .l
+                    .any_in(self.at(right), &|x| matches!(self.l.expr(x), Expr::Str(_) | Expr::Template(_)));
                 (starts_as_text || adds_text).then_some(OpKind::Concat)
             }
             Expr::Cond { then, other, .. } => {

@@ -151,7 +151,8 @@ pub fn on_close(cx: &Context<'_>, r: &Retained, n: &Names) -> Choice {
         Kind::Array => format!("{0}.splice({0}.indexOf({1}), 1)", n.receiver, n.value_code),
         _ => format!("{}.delete({})", n.receiver, n.key_code),
     };
-    let benefit = "Memory follows the peers that are there. Ping them as well: a dead network sends no `close`.";
+    let benefit =
+        "Memory follows the peers that are there. Ping them as well: a dead network sends no `close`.";
     let after = "as many entries as there are live peers".to_string();
     match peer_name(cx, r) {
         Some(peer) => choice(

@@ -1,11 +1,11 @@
 //! Which rule a growing place belongs to: decided once, by one function, so that each place is told exactly once.
 
 use highwater_finding::HeldBy;
-use highwater_program::graph::{Base, Kind, Op, OpKind, PlaceId, Seg, Ty};
+use highwater_program::graph::{Base, Kind, Op, OpKind, PlaceId, Rate, Seg, Ty};
 use highwater_program::ir::*;
 
 use super::Context;
-use super::releases::Driver;
+use super::releases::{Driver, Release};
 use super::retention::{Cause, Retained, Verdict};
 use super::shape;
 
@@ -31,12 +31,12 @@ pub fn kind_of(cx: &Context<'_>, r: &Retained) -> &'static str {
             return "labels-merged";
         }
         match cause {
-            Cause::SweepNeverCalled => return "sweep-never-called",
-            Cause::ExpiryOnRead if has(r, Driver::Dead) => return "sweep-never-called",
+            Cause::SweepNeverCalled if uncalled_sweep(cx, r).is_some() => return "sweep-never-called",
+            Cause::ExpiryOnRead if uncalled_sweep(cx, r).is_some() => return "sweep-never-called",
             Cause::ExpiryOnRead => return "expiry-only-on-read",
             Cause::CapNotEnforced => return "cap-never-enforced",
             Cause::Requeued | Cause::WaitersUnlimited | Cause::DrainedOnSuccess => return "unbounded-queue",
-            Cause::NoRelease | Cause::Partial | Cause::PeerMustReturn => {}
+            Cause::SweepNeverCalled | Cause::NoRelease | Cause::Partial | Cause::PeerMustReturn => {}
         }
     }
     match content(cx, r) {
@@ -62,6 +62,30 @@ fn by_shape(cx: &Context<'_>, r: &Retained) -> &'static str {
         Kind::Array => "unbounded-array",
         Kind::Object | Kind::Str | Kind::Weak => "unbounded-object",
     }
+}
+
+/// A removal in a function that nothing calls.
+pub fn uncalled_sweep<'r>(cx: &Context<'_>, r: &'r Retained) -> Option<&'r Release> {
+    r.releases
+        .iter()
+        .find(|x| x.driver == Driver::Dead && !cx.rate(x.op.func).recurs() || is_uncalled_export(cx, x))
+}
+
+/// Exported, and nobody in the tree imports it.
+fn is_uncalled_export(cx: &Context<'_>, x: &Release) -> bool {
+    x.driver == Driver::Dead
+        && cx.rate(x.op.func) == Rate::External
+        && cx.program.calls.callers(x.op.func).next().is_none()
+}
+
+/// A removal that runs and never removes: it compares the entry with a value that is never stored.
+pub fn idle_removal<'r>(cx: &Context<'_>, r: &'r Retained) -> Option<&'r Release> {
+    r.releases.iter().find(|x| is_idle(cx, x))
+}
+
+/// True for a removal that runs and never removes.
+pub fn is_idle(cx: &Context<'_>, x: &Release) -> bool {
+    x.driver == Driver::Dead && cx.rate(x.op.func).recurs() && !is_uncalled_export(cx, x)
 }
 
 /// True when some removal is driven so.
@@ -282,6 +306,7 @@ fn is_promise_chain(cx: &Context<'_>, op: &Op) -> bool {
         if reads_promise(cx, op, start) {
             return true;
         }
+        value = start;
     }
     false
 }

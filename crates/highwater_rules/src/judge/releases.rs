@@ -298,7 +298,8 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
             return if guarded(cx, op) || !before { Driver::Reset } else { Driver::Replace };
         }
         if before {
-            return Driver::Replace;
+            // Another key than the one that is set: the old goes when the new comes.
+            return if other_key(cx, op, grow) { Driver::Reset } else { Driver::Replace };
         }
         return Driver::SuccessOnly;
     }
@@ -311,6 +312,23 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
             _ => Driver::Api,
         },
     }
+}
+
+/// The removed key is surely not the key that is set.
+fn other_key(cx: &Context<'_>, op: &Op, grow: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let binding = |e: ExprId| if let Expr::Ref(b) = f.expr(f.plain(e)) { Some(b) } else { None };
+    let (Some(removed), Some(set)) = (binding(op.key), binding(grow.key)) else { return false };
+    let fresh = |b: BindingId| match f.expr(f.plain(f[b].init)) {
+        // `list.shift()`, `map.keys().next().value`
+        Expr::Call { callee, .. } => matches!(
+            highwater_program::graph::entry::callee_name(f, callee),
+            Some("shift" | "pop" | "next" | "at" | "find")
+        ),
+        Expr::Member { property, .. } => f.str(property) == "value",
+        _ => false,
+    };
+    op.site.file == grow.site.file && removed != set && fresh(removed)
 }
 
 /// `a = a.slice(-n)`, `a.length = n`: what is too much goes, whichever it is.

@@ -5,7 +5,7 @@ use highwater_program::graph::keys::Domain;
 use highwater_program::graph::{FunRef, Kind, Life, Op, OpKind, Rate};
 
 use super::Context;
-use super::kinds::{growing_values, has};
+use super::kinds::{growing_values, has, idle_removal, is_idle, uncalled_sweep};
 use super::releases::{Driver, Release};
 use super::retention::{Cause, Retained, Verdict};
 use super::tell;
@@ -101,6 +101,12 @@ pub fn title(cx: &Context<'_>, rule: &str, r: &Retained) -> String {
     let path = cx.l.place_path(&r.place);
     let on = first(r).map_or(String::new(), |op| format!(" on each {}", each(cx, driving(cx, op))));
     let gains = format!("`{path}` gains {}{on}", unit(r.kind));
+    if let Some(x) = idle_removal(cx, r) {
+        let line = cx.l.place_of_expr(x.op.site).line;
+        return format!(
+            "{gains}, and the removal at line {line} compares it with a value that is never stored"
+        );
+    }
     match rule {
         "sweep-never-called" => match dead_sweep(cx, r) {
             Some(name) => format!("{gains}, and nothing ever calls `{name}`, which would sweep it"),
@@ -170,7 +176,7 @@ fn partly(cx: &Context<'_>, r: &Retained) -> String {
 
 /// The name of the sweep that nothing calls.
 pub fn dead_sweep(cx: &Context<'_>, r: &Retained) -> Option<String> {
-    r.releases.iter().find(|x| x.driver == Driver::Dead).map(|x| cx.l.fn_name(x.op.func))
+    uncalled_sweep(cx, r).map(|x| cx.l.fn_name(x.op.func))
 }
 
 /// Why a removal does not hold the place, to stand after its location.
@@ -191,6 +197,9 @@ pub fn why_not(cx: &Context<'_>, x: &Release) -> String {
             format!("`{name}` runs while the process starts, not while it serves")
         }
         Driver::Shutdown => format!("`{name}` is for the end of the whole, not for the time it serves"),
+        Driver::Dead if is_idle(cx, x) => {
+            "compares the entry with a value that is never stored under the key, so it never removes".into()
+        }
         Driver::Dead => format!("`{name}` would remove, and nothing calls it"),
         Driver::Finally | Driver::Teardown | Driver::Timeout | Driver::Sweep | Driver::Reset => {
             format!("`{name}` removes here")
