@@ -41,7 +41,7 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     if matches!(why, Why::NoRemoval) && rate == Rate::External && !holds_call(cx, reg, unit) {
         c *= 0.7;
     }
-    if reg.family == Family::Abort && !settles(cx, unit) {
+    if reg.family == Family::Abort && !settles(cx, unit) && !ends(cx, unit) {
         c *= 0.8;
     }
     c.round().clamp(1.0, 95.0) as u8
@@ -68,8 +68,10 @@ fn ends_process(cx: &Context<'_>, reg: &Registration) -> bool {
 /// Events of a page, in code that is shared with browsers.
 fn page_event(cx: &Context<'_>, reg: &Registration) -> bool {
     let text = reg.receiver.map(|r| cx.l.text(r).to_ascii_lowercase()).unwrap_or_default();
+    let f = cx.l.file(reg.call.file);
+    let of_socket = matches!(f.expr(reg.event), Expr::Str(s) if matches!(f.str(s), "message" | "open" | "close" | "error"));
     reg.family == Family::Listener
-        && (reg.verb == "addEventListener"
+        && (reg.verb == "addEventListener" && !of_socket
             || text.contains("window")
             || text.contains("document")
             || text.starts_with("router"))
@@ -133,20 +135,38 @@ fn holds_call(cx: &Context<'_>, reg: &Registration, unit: FunRef) -> bool {
         Expr::Call { args, .. } => f.exprs_of(args).any(|a| matches!(f.expr(a), Expr::Ref(b) if own(b))),
         Expr::Fn(func) => {
             let span = f[func].span;
-            f.bindings.iter().enumerate().any(|(i, slot)| {
-                slot.func != FnId::MODULE
-                    && !span.contains(f[slot.func].span)
-                    && own(BindingId(i as u32))
-                    && cx
-                        .l
-                        .ix(reg.call.file)
-                        .refs(BindingId(i as u32))
-                        .iter()
-                        .any(|&r| span.contains(f.span(r)))
-            })
+            let new_one = cx.l.function(unit).kind == FnKind::Constructor && mentions_this(f, span);
+            new_one
+                || f.bindings.iter().enumerate().any(|(i, slot)| {
+                    slot.func != FnId::MODULE
+                        && !span.contains(f[slot.func].span)
+                        && own(BindingId(i as u32))
+                        && cx
+                            .l
+                            .ix(reg.call.file)
+                            .refs(BindingId(i as u32))
+                            .iter()
+                            .any(|&r| span.contains(f.span(r)))
+                })
         }
         _ => false,
     }
+}
+
+fn mentions_this(f: &FileFacts, span: Span) -> bool {
+    f.exprs.iter().zip(&f.spans).any(|(e, s)| *e == Expr::This && span.contains(*s))
+}
+
+/// The work makes an object that has an end: a method that closes or stops it.
+fn ends(cx: &Context<'_>, unit: FunRef) -> bool {
+    if cx.l.function(unit).kind != FnKind::Constructor {
+        return false;
+    }
+    let Some(c) = cx.l.this_class(unit) else { return false };
+    let f = cx.l.file(c.file);
+    ["end", "close", "stop", "destroy", "dispose", "cancel", "abort", "finish", "release"]
+        .iter()
+        .any(|w| cx.l.class(c).methods.iter().any(|m| f.str(m.name).trim_start_matches('#').starts_with(w)))
 }
 
 /// The work ends: it waits for something or gives back a promise.

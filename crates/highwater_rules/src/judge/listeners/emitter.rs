@@ -1,7 +1,7 @@
 //! How long the thing lives that a listener is added to, compared with the work that adds it.
 
 use highwater_program::graph::entry::callee_name;
-use highwater_program::graph::{Base, ClassRef, ExprRef, FunRef, Life, PlaceId, Rate, Ty};
+use highwater_program::graph::{Base, ClassRef, ExprRef, FunRef, Life, PlaceId, Rate, Seg, Ty};
 use highwater_program::ir::*;
 use highwater_program::model::ModelLife;
 
@@ -93,6 +93,9 @@ impl Look<'_, '_> {
             _ => {}
         }
         if let Some(p) = cx.l.place(e) {
+            if p.path.contains(&Seg::Elem) {
+                return self.element(e, &p, depth);
+            }
             return self.place(&p, depth);
         }
         match f.expr(id) {
@@ -117,7 +120,11 @@ impl Look<'_, '_> {
         loop {
             match f.expr(at) {
                 Expr::Member { object, property } => {
-                    if matches!(f.str(property), "socket" | "connection") || self.is_request(e.with(object)) {
+                    let name = f.str(property);
+                    if matches!(name, "socket" | "connection") || self.is_request(e.with(object)) {
+                        return None;
+                    }
+                    if is_shared_name(name) && self.is_given(e.with(object)) {
                         return None;
                     }
                     path.insert(0, f.str(property).to_string());
@@ -141,6 +148,10 @@ impl Look<'_, '_> {
             return None;
         }
         let m = cx.l.model_index.type_model(&cx.l.models, &t)?;
+        if self.is_held(e) {
+            // Whatever its type: as long as its holder keeps it.
+            return None;
+        }
         match m.life? {
             ModelLife::Process => {
                 // The type is long-lived by its use; made here, it is not.
@@ -149,6 +160,23 @@ impl Look<'_, '_> {
             ModelLife::Connection if self.is_agent_socket(e) => None,
             _ if t == "net.Socket" => None,
             _ => Some(short()),
+        }
+    }
+
+    /// In a field or a variable of a module, or something below it.
+    fn is_held(&self, e: ExprRef) -> bool {
+        let f = self.cx.l.file(e.file);
+        let mut at = f.plain(e.id);
+        loop {
+            match f.expr(at) {
+                Expr::Member { object, .. } => at = f.plain(object),
+                Expr::This => return true,
+                Expr::Ref(b) => {
+                    return f[b].func == FnId::MODULE && f[b].kind != BindingKind::Param
+                        || f.expr(f[b].init) == Expr::This;
+                }
+                _ => return false,
+            }
         }
     }
 
@@ -176,6 +204,9 @@ impl Look<'_, '_> {
                     cx.l.text(e)
                 ),
             ));
+        }
+        if is_shared_name(name) && self.is_given(owner) {
+            return Some(long(78, format!("`{}` is shared by all that come this way", cx.l.text(e))));
         }
         if self.abort && name == "signal" {
             if self.is_request(owner) {
@@ -215,6 +246,21 @@ impl Look<'_, '_> {
                 | "evt"
                 | "event"
         )
+    }
+
+    /// A parameter of a callback, or something below it.
+    fn is_given(&self, e: ExprRef) -> bool {
+        let f = self.cx.l.file(e.file);
+        match f.expr(f.plain(e.id)) {
+            Expr::Ref(b) => {
+                let func = e.with(f[b].func);
+                f[b].kind == BindingKind::Param
+                    && (self.is_request(e)
+                        || self.cx.rate(func) >= Rate::Connection && self.cx.l.passed_to(func).is_some())
+            }
+            Expr::Member { object, .. } => self.is_given(e.with(object)),
+            _ => false,
+        }
     }
 
     fn is_upgrade(&self) -> bool {
@@ -266,14 +312,47 @@ impl Look<'_, '_> {
             Life::Unknown => {
                 long(78, format!("{what} of `{name}` lives as long as whoever uses the class keeps it"))
             }
+            life => Emitter { why: format!("`{name}` {life:?}"), ..short() },
+        }
+    }
+
+    /// Something taken out of a collection: it was there before the work, and may be there after it.
+    fn element(&self, e: ExprRef, p: &PlaceId, depth: u8) -> Emitter {
+        let cx = self.cx;
+        let f = cx.l.file(e.file);
+        let taken = match f.expr(f.awaited(e.id)) {
+            Expr::Ref(b) => e.with(f.awaited(f[b].init)),
+            _ => e,
+        };
+        let taken = match f.expr(taken.id) {
+            Expr::Logical { left, .. } => taken.with(f.plain(left)),
+            _ => taken,
+        };
+        let direct = match f.expr(taken.id) {
+            Expr::Index { .. } => true,
+            Expr::Call { callee, .. } => {
+                matches!(callee_name(f, callee), Some("get" | "pop" | "shift" | "find" | "at"))
+            }
+            _ => false,
+        };
+        if !direct || p.path.len() > 1 {
+            return short();
+        }
+        let holder = self.place(&PlaceId { base: p.base.clone(), path: vec![] }, depth + 1);
+        match holder.reach {
+            Reach::Long => Emitter {
+                sure: holder.sure.min(74),
+                why: format!(
+                    "it was taken from `{}`, where it lived before the call",
+                    cx.l.place_path(p).replace("[*]", "")
+                ),
+                ..holder
+            },
             _ => short(),
         }
     }
 
     fn place(&self, p: &PlaceId, depth: u8) -> Emitter {
-        if p.path.contains(&highwater_program::graph::Seg::Elem) {
-            return short();
-        }
         match &p.base {
             Base::Global(n) => long(88, format!("`{n}` is global")),
             Base::Value(_) => {
@@ -293,12 +372,13 @@ impl Look<'_, '_> {
         if is_static {
             return long(90, format!("`{name}` is static: it lives as long as the process"));
         }
-        // Made anew by a method: the listener goes with the old one.
-        let renewed = written.iter().any(|w| {
-            !is_constructor(cx, cx.l.fn_of(*w), class)
-                && !matches!(cx.l.expr(*w), Expr::Null | Expr::Global(_) | Expr::Unary { .. })
-        });
-        if renewed {
+        let renewed: Vec<FunRef> = written
+            .iter()
+            .filter(|w| !matches!(cx.l.expr(**w), Expr::Null | Expr::Global(_) | Expr::Unary { .. }))
+            .map(|w| unit::of(cx, cx.l.fn_of(*w)))
+            .filter(|u| !is_constructor(cx, *u, class))
+            .collect();
+        if self.goes_with(&renewed) {
             return short();
         }
         let own_instance = self.makes_instance(class);
@@ -318,7 +398,32 @@ impl Look<'_, '_> {
         if own_instance {
             return short();
         }
-        self.class(class, &format!("`{name}`"))
+        let kept = self.class(class, &format!("`{name}`"));
+        if renewed.is_empty() { kept } else { Emitter { sure: kept.sure.min(74), ..kept } }
+    }
+
+    /// The work fills the field itself, or is a part of what fills it: the listener goes with the old value.
+    fn goes_with(&self, renewed: &[FunRef]) -> bool {
+        let cx = self.cx;
+        let here = unit::of(cx, self.func);
+        if renewed.is_empty() {
+            return false;
+        }
+        let mut around = here;
+        for _ in 0..6 {
+            if renewed.contains(&around) || unit::puts_together(cx, around) {
+                return true;
+            }
+            let parent = cx.l.function(around).parent;
+            if !parent.is_some() || parent == FnId::MODULE {
+                break;
+            }
+            around = around.with(parent);
+        }
+        cx.program
+            .calls
+            .callers(here)
+            .any(|e| renewed.contains(&unit::of(cx, cx.program.calls.function(e.from))))
     }
 
     /// The parameter at the root of an expression.
@@ -431,6 +536,9 @@ impl Look<'_, '_> {
         let cx = self.cx;
         let f = cx.l.file(e.file);
         let Expr::Member { object, property } = f.expr(callee) else { return short() };
+        if matches!(f.str(property), "pipe" | "asObservable") {
+            return self.expr(e.with(object), depth + 1);
+        }
         let pool = cx.l.text(e.with(object)).to_ascii_lowercase();
         let pooled = matches!(f.str(property), "connect" | "getConnection" | "acquire" | "checkout")
             && (pool.ends_with("pool")
@@ -522,9 +630,12 @@ impl Look<'_, '_> {
         ) {
             return short();
         }
+        if self.abort && name.to_ascii_lowercase().ends_with("controller") {
+            return unknown(45, format!("`{name}` belongs to the caller, who can abort it"));
+        }
         if self.abort {
             return unknown(
-                if unit::is_library(self.cx, func) { 72 } else { 58 },
+                if unit::is_library(self.cx, func) { 74 } else { 66 },
                 format!("`{name}` belongs to the caller and may outlive the call"),
             );
         }
@@ -543,6 +654,24 @@ impl Look<'_, '_> {
 fn is_constructor(cx: &Context<'_>, func: FunRef, class: ClassRef) -> bool {
     matches!(cx.l.function(func).kind, FnKind::Constructor | FnKind::ClassInit)
         || class.file == func.file && cx.l.class(class).from_fn == func.id
+}
+
+/// Properties by which a request, message or socket leads to what all of them share.
+fn is_shared_name(name: &str) -> bool {
+    matches!(
+        name,
+        "app"
+            | "client"
+            | "server"
+            | "io"
+            | "nsp"
+            | "bus"
+            | "eventBus"
+            | "pubsub"
+            | "redis"
+            | "broker"
+            | "emitter"
+    )
 }
 
 /// Names that say that a thing belongs to one request or connection.

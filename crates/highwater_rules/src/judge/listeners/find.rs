@@ -218,14 +218,30 @@ fn modelled(
         Ty::Instance(c) => highwater_program::graph::entry::base_lib(cx.l, c, 0),
         _ => None,
     };
-    let (_, m) = match ty {
-        Some(t) => fitting.find(|(_, s)| s.on.contains(&t))?,
-        None => return None,
-    };
+    let ty = ty?;
+    let (_, m) = fitting.find(|(_, s)| s.on.contains(&ty))?;
+    if ends_by_itself(cx, receiver) || name == "pipe" || name == "finished" {
+        return None;
+    }
     if ADD.contains(&name) && !m.returns_undo && m.handle_undo.is_empty() {
         return None;
     }
     Some(subscription(cx, call, Some(receiver), args, name, m))
+}
+
+/// `x.pipe(take(1))`, `x.pipe(takeUntil(closed))`: the pipe ends the subscription.
+fn ends_by_itself(cx: &Context<'_>, receiver: ExprRef) -> bool {
+    let f = cx.l.file(receiver.file);
+    let mut found = false;
+    cx.l.walk(receiver, &mut |x| {
+        if let Expr::Call { callee, .. } = f.expr(x.id) {
+            let n = callee_name(f, callee).unwrap_or("");
+            found = found
+                || n.starts_with("take")
+                || matches!(n, "first" | "firstValueFrom" | "last" | "timeout" | "find" | "elementAt");
+        }
+    });
+    found
 }
 
 /// `watchFile(...)`, `anySignal([...])`: an exported function of a modelled package.
@@ -238,6 +254,9 @@ fn free_function(
     models: &[(&[String], &SubscriptionModel)],
 ) -> Option<Registration> {
     let (package, exported) = cx.l.external(call.with(callee))?;
+    if package == "events" && exported == "once" && args.len >= 2 {
+        return Some(waiting(cx, call, args));
+    }
     let exported = exported.strip_prefix("default.").unwrap_or(&exported);
     let (_, m) = models.iter().find(|(packages, s)| {
         s.on.is_empty()
@@ -245,6 +264,23 @@ fn free_function(
             && packages.iter().any(|p| p.strip_prefix("node:").unwrap_or(p) == package)
     })?;
     Some(subscription(cx, call, None, args, name, m))
+}
+
+/// `once(emitter, name)`: waits for one event, with a listener for it and one for `error`.
+fn waiting(cx: &Context<'_>, call: ExprRef, args: List) -> Registration {
+    let f = cx.l.file(call.file);
+    Registration {
+        call,
+        func: cx.l.fn_of(call),
+        verb: "once".into(),
+        family: Family::Listener,
+        receiver: Some(call.with(f.nth(args, 0))),
+        event: f.nth(args, 1),
+        handler: ExprId::NONE,
+        once: true,
+        undo: vec![],
+        handle: true,
+    }
 }
 
 fn subscription(

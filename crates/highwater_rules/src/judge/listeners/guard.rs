@@ -123,7 +123,7 @@ fn remembers(cx: &Context<'_>, test: ExprRef, unit: FunRef) -> bool {
 }
 
 /// Tests of `if (x) return` statements before an expression, in the same lists of statements.
-fn early_exits(cx: &Context<'_>, at: ExprRef) -> Vec<ExprRef> {
+pub fn early_exits(cx: &Context<'_>, at: ExprRef) -> Vec<ExprRef> {
     let f = cx.l.file(at.file);
     let ix = cx.l.ix(at.file);
     let Some(own) = ix.stmt_of(at.id) else { return vec![] };

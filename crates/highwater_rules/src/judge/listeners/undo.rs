@@ -49,10 +49,25 @@ pub fn handed_over(cx: &Context<'_>, reg: &Registration) -> bool {
     matches!(f.expr(reg.handler), Expr::Spread(_))
 }
 
+/// The removals of a registration.
+pub fn of<'f>(cx: &Context<'_>, reg: &Registration, found: &'f Found) -> Vec<&'f Undo> {
+    found
+        .undos
+        .iter()
+        .filter(|u| reg.undo.contains(&u.verb) && same_target(cx, reg, u) && same_function(cx, reg, u))
+        .collect()
+}
+
 /// What becomes of a registration.
 pub fn fate(cx: &Context<'_>, reg: &Registration, found: &Found) -> Fate {
     if has_signal_option(cx, reg) {
         return Fate::Held("it is added with a `signal` that removes it".into(), None);
+    }
+    if reg.once && !reg.handler.is_some() {
+        return match raced_call(cx, reg.call) {
+            Some((at, how)) => Fate::Leak(Why::Partial(Some(at), how)),
+            None => Fate::Quiet,
+        };
     }
     if let Some(fate) = by_result(cx, reg) {
         return fate;
@@ -64,7 +79,7 @@ pub fn fate(cx: &Context<'_>, reg: &Registration, found: &Found) -> Fate {
         .filter(|u| reg.undo.contains(&u.verb) && same_target(cx, reg, u))
         .partition(|u| same_function(cx, reg, u));
     if matching.is_empty() {
-        return without_removal(cx, reg, unit, &other, found);
+        return without_removal(cx, reg, &other, found);
     }
     with_removals(cx, reg, unit, &matching)
 }
@@ -125,6 +140,9 @@ fn is_short_arrow(cx: &Context<'_>, func: FunRef) -> bool {
 
 /// `const off = bus.subscribe(...)`: used at all?
 fn handle_bound(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Fate {
+    if reg.family == Family::Abort {
+        return cleared(cx, reg, b);
+    }
     let uses = cx.l.ix(reg.call.file).refs(b);
     if uses.is_empty() { Fate::Leak(Why::HandleDropped) } else { Fate::Quiet }
 }
@@ -133,10 +151,12 @@ fn handle_bound(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Fate {
 fn handle_kept(cx: &Context<'_>, reg: &Registration, target: ExprId) -> Fate {
     let f = cx.l.file(reg.call.file);
     let Expr::Ref(b) = f.expr(target) else { return Fate::Quiet };
-    if reg.family != Family::Abort {
-        return Fate::Quiet;
-    }
-    // A combined signal must be cleared, wherever else it goes.
+    if reg.family == Family::Abort { cleared(cx, reg, b) } else { Fate::Quiet }
+}
+
+/// A combined signal must be cleared, wherever else it goes.
+fn cleared(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Fate {
+    let f = cx.l.file(reg.call.file);
     let ix = cx.l.ix(reg.call.file);
     let cleared = ix.refs(b).iter().any(|&r| match ix.up(r) {
         Up::Expr(p) => match f.expr(p) {
@@ -210,13 +230,7 @@ fn is_bind(f: &FileFacts, e: ExprId) -> bool {
     matches!(f.expr(e), Expr::Call { callee, .. } if callee_name(f, callee) == Some("bind"))
 }
 
-fn without_removal(
-    cx: &Context<'_>,
-    reg: &Registration,
-    unit: FunRef,
-    other: &[&Undo],
-    found: &Found,
-) -> Fate {
+fn without_removal(cx: &Context<'_>, reg: &Registration, other: &[&Undo], found: &Found) -> Fate {
     // A removal of something that can only be meant for this one.
     if let Some(u) =
         other.iter().find(|u| fresh(cx, u.call.with(u.handler)) || fresh(cx, reg.call.with(reg.handler)))
@@ -232,7 +246,7 @@ fn without_removal(
     if !reg.once || reg.family == Family::Abort {
         return Fate::Leak(Why::NoRemoval);
     }
-    once_left_behind(cx, reg, unit)
+    once_left_behind(cx, reg)
 }
 
 /// The function is also put somewhere else: whoever finds it there can remove it.
@@ -288,21 +302,26 @@ fn fresh(cx: &Context<'_>, e: ExprRef) -> bool {
 }
 
 /// `once` goes with its event. It stays when something else ends the work first.
-fn once_left_behind(cx: &Context<'_>, reg: &Registration, unit: FunRef) -> Fate {
+fn once_left_behind(cx: &Context<'_>, reg: &Registration) -> Fate {
     let Some(ex) = unit::executor(cx, reg.func) else { return Fate::Quiet };
     let releasing = Releasing { inner: vec![] };
     if let Some((at, when)) = uncovered(cx, reg, ex, &releasing) {
         return Fate::Leak(Why::Partial(Some(at), format!("it stays when {when}")));
     }
-    match raced(cx, ex, unit) {
+    match raced(cx, ex) {
         Some((at, how)) => Fate::Leak(Why::Partial(Some(at), how)),
         None => Fate::Quiet,
     }
 }
 
 /// The promise around an executor is one side of a race, or is looked at on some paths only.
-fn raced(cx: &Context<'_>, executor: FunRef, _unit: FunRef) -> Option<(ExprRef, String)> {
+fn raced(cx: &Context<'_>, executor: FunRef) -> Option<(ExprRef, String)> {
     let (promise, _) = cx.l.passed_to(executor)?;
+    raced_call(cx, promise)
+}
+
+/// As above, for the expression that gives the promise.
+fn raced_call(cx: &Context<'_>, promise: ExprRef) -> Option<(ExprRef, String)> {
     let f = cx.l.file(promise.file);
     let ix = cx.l.ix(promise.file);
     let in_race = |e: ExprId| -> bool {
@@ -319,12 +338,17 @@ fn raced(cx: &Context<'_>, executor: FunRef, _unit: FunRef) -> Option<(ExprRef, 
     if let Some(&r) = uses.iter().find(|&&r| in_race(r)) {
         return Some((promise.with(r), "it stays when the other side of the race wins".into()));
     }
+    if let Some(&r) = uses.iter().find(|&&r| {
+        matches!(ix.up(r), Up::Expr(p) if matches!(f.expr(p), Expr::Member { property, .. } if f.str(property) == "timeout"))
+    }) {
+        return Some((promise.with(r), "it stays when the time-out comes first".into()));
+    }
     let func = ix.fn_of(promise.id);
     let conditional = !uses.is_empty()
         && uses.iter().all(|&r| {
             let mut e = promise.with(r);
             for _ in 0..4 {
-                if !cx.l.guards(e).is_empty() {
+                if !cx.l.guards(e).is_empty() || left_between(cx, promise, e) {
                     return true;
                 }
                 let at = cx.l.fn_of(e);
@@ -341,6 +365,13 @@ fn raced(cx: &Context<'_>, executor: FunRef, _unit: FunRef) -> Option<(ExprRef, 
         });
     conditional
         .then(|| (promise.with(uses[0]), "it stays on the paths that do not wait for the event".into()))
+}
+
+/// A `return` stands between the promise and its use.
+fn left_between(cx: &Context<'_>, promise: ExprRef, used: ExprRef) -> bool {
+    let f = cx.l.file(promise.file);
+    let from = f.span(promise.id).end;
+    super::guard::early_exits(cx, used).iter().any(|t| f.span(t.id).start >= from)
 }
 
 /// Functions of the work that take the listener away when they run.
@@ -414,7 +445,7 @@ fn uncovered(
         if own.is_some_and(|o| cx.l.is_within(e.func, o)) && !e.bare {
             continue;
         }
-        if !e.bare && releasing.covers(cx, e.func, executor) {
+        if releasing.covers(cx, e.func, executor) {
             continue;
         }
         if ends_receiver(cx, reg, &e) || in_scope_of_helper(cx, &e, executor, releasing) {

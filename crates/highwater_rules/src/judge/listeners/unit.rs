@@ -119,6 +119,33 @@ pub fn recurs(cx: &Context<'_>, reg: &Registration) -> bool {
     !ends_the_process(cx, reg)
 }
 
+/// The handler ends something that the same call made: `process.on('exit', () => child.kill())`.
+fn holds_made(cx: &Context<'_>, reg: &Registration) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let Expr::Fn(func) = f.expr(f.plain(reg.handler)) else { return false };
+    let span = f[func].span;
+    let unit = of(cx, reg.func);
+    unit.id != FnId::MODULE
+        && !puts_together(cx, unit)
+        && f.bindings.iter().enumerate().any(|(i, slot)| {
+            slot.kind != BindingKind::Param
+                && slot.func != FnId::MODULE
+                && cx.l.is_within(reg.call.with(slot.func), unit)
+                && !span.contains(slot.span)
+                && matches!(f.expr(f.awaited(slot.init)), Expr::New { .. } | Expr::Call { .. })
+                && is_process(f, f.awaited(slot.init))
+                && cx.l.ix(reg.call.file).refs(BindingId(i as u32)).iter().any(|&r| span.contains(f.span(r)))
+        })
+}
+
+fn is_process(f: &FileFacts, e: ExprId) -> bool {
+    match f.expr(e) {
+        Expr::Call { callee, .. } | Expr::New { callee, .. } => callee_name(f, callee)
+            .is_some_and(|n| matches!(n, "spawn" | "fork" | "exec" | "execa" | "execFile" | "Worker")),
+        _ => false,
+    }
+}
+
 /// Set-up code by its name, or called by nothing but set-up code.
 fn only_put_together(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
     if puts_together(cx, func) {
@@ -140,7 +167,9 @@ fn ends_the_process(cx: &Context<'_>, reg: &Registration) -> bool {
     if cx.l.text(r).starts_with("process.std") {
         return true;
     }
-    matches!(f.expr(r.id), Expr::Global(g) if f.str(g) == "process") && cx.rate(reg.func) <= Rate::External
+    matches!(f.expr(r.id), Expr::Global(g) if f.str(g) == "process")
+        && cx.rate(reg.func) <= Rate::External
+        && !holds_made(cx, reg)
 }
 
 /// Functions by which a program is put together, by their names.
@@ -185,6 +214,7 @@ pub fn puts_together(cx: &Context<'_>, func: FunRef) -> bool {
     ];
     PREFIX.iter().any(|p| n.starts_with(p)) && !n.starts_with("user") && !n.starts_with("used")
         || n.contains("setup")
+        || n.ends_with("loop")
         || n.ends_with("listeners")
         || n.ends_with("handlers")
 }
@@ -228,7 +258,7 @@ pub fn endings(cx: &Context<'_>, executor: FunRef, own: ExprRef) -> Vec<Ending> 
                     out.push(Ending { at, func, bare: false, when: when(cx, func) });
                 }
             } else if p != own && f.exprs_of(args).any(|a| a == r) {
-                out.push(Ending { at, func: executor, bare: true, when: when_called(cx, p) });
+                out.push(Ending { at, func: cx.l.fn_of(at), bare: true, when: when_called(cx, p) });
             }
         }
     }
