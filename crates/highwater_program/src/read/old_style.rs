@@ -215,11 +215,25 @@ impl Protos {
                 Some(&m) => m,
                 None => (f[b].function, f[b].name, f[b].span),
             };
-            if !from_fn.is_some() || f[from_fn].class.is_some() {
+            if !from_fn.is_some() {
                 continue;
             }
             let base =
                 self.bases.iter().find(|x| x.0.0 == b && f.str(x.0.1) == key.1).map_or(ExprId::NONE, |x| x.1);
+            if let Some(class) = f[from_fn].class.get().filter(|c| f[*c].from_fn == from_fn) {
+                // `var Queue = function Queue() {}`: two names of one constructor.
+                if !member.is_some() {
+                    f.bindings[b.ix()].class = class;
+                }
+                if !f[class].base.is_some() {
+                    f.classes[class.ix()].base = base;
+                }
+                classes.insert(key, class);
+                continue;
+            }
+            if f[from_fn].class.is_some() {
+                continue;
+            }
             f.classes.push(Class {
                 name,
                 span,

@@ -41,6 +41,10 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     if matches!(why, Why::NoRemoval) && rate == Rate::External && !holds_call(cx, reg, unit) {
         c *= 0.7;
     }
+    if rate == Rate::External && status(cx, reg) && unit::executor(cx, reg.func).is_none() && !makes(cx, unit)
+    {
+        c *= 0.72;
+    }
     if reg.family == Family::Abort && !settles(cx, unit) && !ends(cx, unit) {
         c *= 0.8;
     }
@@ -63,6 +67,20 @@ fn ends_process(cx: &Context<'_>, reg: &Registration) -> bool {
         && far
         && (event.starts_with("SIG")
             || matches!(event, "exit" | "beforeExit" | "uncaughtException" | "unhandledRejection"))
+}
+
+/// Events that tell how the emitter itself is doing: mostly listened to once, by whoever sets it up.
+fn status(cx: &Context<'_>, reg: &Registration) -> bool {
+    let f = cx.l.file(reg.call.file);
+    reg.family == Family::Listener
+        && matches!(f.expr(reg.event), Expr::Str(s) if matches!(
+            f.str(s),
+            "error" | "end" | "close" | "connect" | "ready" | "disconnect" | "reconnect" | "reconnecting" | "connected"
+        ))
+}
+
+fn makes(cx: &Context<'_>, unit: FunRef) -> bool {
+    cx.l.function(unit).kind == FnKind::Constructor
 }
 
 /// Events of a page, in code that is shared with browsers.

@@ -138,27 +138,6 @@ pub fn all(cx: &Context<'_>) -> Listeners {
     let mut out = Listeners::default();
     let found = find::all(cx);
     for reg in &found.registrations {
-        if option_env!("HWDBG").is_some() {
-            let c = candidate(cx, reg);
-            let e = emitter::of(cx, reg);
-            let fate = match undo::fate(cx, reg, &found) {
-                Fate::Leak(w) => format!("{w:?}"),
-                Fate::Held(r, _) => r,
-                Fate::Quiet => "quiet".into(),
-            };
-            eprintln!(
-                "DBG {}:{} rate={:?} recurs={} once={} handed={} cand={} emitter={:?} fate={}",
-                cx.l.file(reg.call.file).path,
-                cx.l.place_of_expr(reg.call).line,
-                cx.rate(reg.func),
-                unit::recurs(cx, reg),
-                guard::only_once(cx, reg),
-                undo::handed_over(cx, reg),
-                c.is_some(),
-                e,
-                fate
-            );
-        }
         if let Some(e) = candidate(cx, reg) {
             match undo::fate(cx, reg, &found) {
                 Fate::Leak(why) => {

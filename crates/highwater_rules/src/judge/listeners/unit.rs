@@ -148,7 +148,7 @@ fn is_process(f: &FileFacts, e: ExprId) -> bool {
 
 /// Set-up code by its name, or called by nothing but set-up code.
 fn only_put_together(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
-    if puts_together(cx, func) {
+    if puts_together(cx, func) || crate::judge::releases::is_ending(&cx.l.fn_name(func)) {
         return true;
     }
     let mut callers = cx.program.calls.callers(func).filter(|e| e.via == Via::Call).take(9).peekable();
@@ -257,13 +257,31 @@ pub fn endings(cx: &Context<'_>, executor: FunRef, own: ExprRef) -> Vec<Ending> 
                 if func != executor {
                     out.push(Ending { at, func, bare: false, when: when(cx, func) });
                 }
-            } else if p != own && f.exprs_of(args).any(|a| a == r) {
+            } else if p != own && f.exprs_of(args).any(|a| a == r) && settles_later(f, callee) {
                 out.push(Ending { at, func: cx.l.fn_of(at), bare: true, when: when_called(cx, p) });
             }
         }
     }
     out.sort_by_key(|e| e.at);
     out
+}
+
+/// The callee calls what it is given when something happens, and is no wrapper around it.
+fn settles_later(f: &FileFacts, callee: ExprId) -> bool {
+    matches!(
+        callee_name(f, callee),
+        Some(
+            "setTimeout"
+                | "setImmediate"
+                | "on"
+                | "once"
+                | "addListener"
+                | "addEventListener"
+                | "prependListener"
+                | "then"
+                | "catch"
+        )
+    )
 }
 
 /// When a callback runs, for people.
