@@ -34,14 +34,18 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     if unit::puts_together(cx, unit) {
         c *= 0.5;
     }
-    if ends_process(cx, reg) || page_event(cx, reg) {
+    if far_on_process(cx, reg) || page_event(cx, reg) {
         c *= 0.5;
     }
     // A listener that holds nothing of the call is the mark of set-up code, unless the call is known to recur.
     if matches!(why, Why::NoRemoval) && rate == Rate::External && !holds_call(cx, reg, unit) {
         c *= 0.7;
     }
-    if rate == Rate::External && status(cx, reg) && unit::executor(cx, reg.func).is_none() && !makes(cx, unit)
+    if matches!(why, Why::NoRemoval)
+        && rate == Rate::External
+        && status(cx, reg)
+        && unit::executor(cx, reg.func).is_none()
+        && !makes(cx, unit)
     {
         c *= 0.72;
     }
@@ -56,17 +60,10 @@ fn of_service(cx: &Context<'_>, unit: FunRef) -> bool {
     cx.l.this_class(unit).is_some_and(|c| cx.lifetimes.of_class(c, 0) == Life::Process)
 }
 
-/// Signals and exits of the process, listened to far from any entry point.
-fn ends_process(cx: &Context<'_>, reg: &Registration) -> bool {
-    let f = cx.l.file(reg.call.file);
-    let Expr::Str(event) = f.expr(reg.event) else { return false };
-    let event = f.str(event);
+/// The process itself, listened to far from any entry point: once, most likely, whatever leads there.
+fn far_on_process(cx: &Context<'_>, reg: &Registration) -> bool {
     let on_process = reg.receiver.is_some_and(|r| cx.l.text(r).ends_with("process"));
-    let far = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len() > 1;
-    on_process
-        && far
-        && (event.starts_with("SIG")
-            || matches!(event, "exit" | "beforeExit" | "uncaughtException" | "unhandledRejection"))
+    on_process && cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len() > 1
 }
 
 /// Events that tell how the emitter itself is doing: mostly listened to once, by whoever sets it up.

@@ -73,6 +73,15 @@ fn thing(family: Family) -> &'static str {
     }
 }
 
+/// With its article.
+fn a_thing(family: Family) -> &'static str {
+    match family {
+        Family::Listener => "a listener",
+        Family::Abort => "an abort listener",
+        Family::Subscription => "a subscription",
+    }
+}
+
 fn often(cx: &Context<'_>, x: &Left) -> String {
     match x.rate {
         Rate::External => format!("on each call of `{}`", cx.l.fn_name(unit::of(cx, x.reg.func))),
@@ -84,17 +93,17 @@ fn title(cx: &Context<'_>, x: &Left) -> String {
     let what = call_text(cx, &x.reg);
     let often = often(cx, x);
     match &x.why {
-        Why::NoRemoval => format!("`{what}` adds a {} {often}, and nothing removes it", thing(x.reg.family)),
+        Why::NoRemoval => format!("`{what}` adds {} {often}, and nothing removes it", a_thing(x.reg.family)),
         Why::HandleDropped => format!(
             "`{what}` subscribes {often}, and nothing undoes it: what the call returns is not used for that"
         ),
         Why::WrongFunction(_, f) => {
             format!(
-                "`{what}` adds a {} {often}, and its removal names another function ({f})",
-                thing(x.reg.family)
+                "`{what}` adds {} {often}, and its removal names another function ({f})",
+                a_thing(x.reg.family)
             )
         }
-        Why::Partial(_, how) => format!("`{what}` adds a {} {often}: {how}", thing(x.reg.family)),
+        Why::Partial(_, how) => format!("`{what}` adds {} {often}: {how}", a_thing(x.reg.family)),
     }
 }
 
