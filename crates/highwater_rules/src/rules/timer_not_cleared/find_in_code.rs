@@ -4,6 +4,7 @@ use highwater_finding::HeldBy;
 use highwater_program::FileRole;
 use highwater_program::graph::calls::Via;
 use highwater_program::graph::entry::{callbacks, callee_name};
+use highwater_program::graph::linked::Def;
 use highwater_program::graph::paths::{self, Ask, Endings, Exit, Handler, Holder, Paths, Protocol};
 use highwater_program::graph::resources::Resources;
 use highwater_program::graph::{At, ExprRef, Rate, Ty};
@@ -29,7 +30,10 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             let site = At { file, id: c };
             match timer(cx, site) {
                 Some("setInterval") => search.interval(site, out),
-                Some("setTimeout") => search.replaced(site, out),
+                Some("setTimeout") => {
+                    search.replaced(site, out);
+                    search.long(site, out);
+                }
                 _ => {}
             }
         }
@@ -45,6 +49,27 @@ fn timer<'p>(cx: &Context<'p>, site: ExprRef) -> Option<&'p str> {
         Expr::Global(_) => Some(name),
         Expr::Member { object, .. } => matches!(f.expr(object), Expr::Global(_)).then_some(name),
         _ => cx.l.external(site.with(callee)).is_some_and(|(p, _)| p == "timers").then_some(name),
+    }
+}
+
+/// A delay in milliseconds, when it is a constant: `5 * 60 * 1000`, `TIMEOUT_MS`.
+fn millis(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<f64> {
+    let f = cx.l.file(e.file);
+    if depth > 4 {
+        return None;
+    }
+    match f.expr(f.plain(e.id)) {
+        Expr::Num(n) => f.numbers.get(n as usize).copied(),
+        Expr::Binary { op: BinOp::Mul, left, right } => {
+            Some(millis(cx, e.with(left), depth + 1)? * millis(cx, e.with(right), depth + 1)?)
+        }
+        Expr::Ref(_) => match cx.l.def(e, 0)? {
+            Def::Binding(b) if cx.l.binding(b).kind == BindingKind::Const => {
+                millis(cx, b.with(cx.l.binding(b).init.get()?), depth + 1)
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -81,6 +106,8 @@ pub(super) enum Why {
     OnFailure,
     /// It is cleared in a hook that never fires.
     DeadHook(ExprId),
+    /// A one-shot timer that holds its request for this many minutes.
+    Long(u32),
 }
 
 struct Search<'a> {
@@ -266,6 +293,27 @@ impl Search<'_> {
         if let Some(r) = releases.first() {
             words::held(self.cx, site, &name, HeldBy::Lifetime, *r, out);
         }
+    }
+
+    /// A dropped one-shot timer of more than a minute that holds a request, response or socket until it fires.
+    fn long(&self, site: ExprRef, out: &mut Sink) {
+        let cx = self.cx;
+        let f = cx.l.file(site.file);
+        let Expr::Call { args, .. } = f.expr(site.id) else { return };
+        let Some(ms) = millis(cx, site.with(f.nth(args, 1)), 0).filter(|ms| *ms > 60_000.0 && *ms < 1e10)
+        else {
+            return;
+        };
+        let Recurrence::Recurs(rate) = handles::recurrence(cx, site) else { return };
+        if rate < Rate::Connection
+            || paths::holder(cx.l, site).0 != Holder::Dropped
+            || !self.touches_peer(site)
+        {
+            return;
+        }
+        let why = Why::Long((ms / 60_000.0) as u32);
+        let name = "setTimeout".to_string();
+        words::tell(cx, &Loose { site, name, rate, paths: Paths::default(), why, peer: true }, out);
     }
 
     /// `clearTimeout(t); t = setTimeout(...)`: one at a time.

@@ -17,7 +17,11 @@ pub(super) fn tell(cx: &Context<'_>, t: &Loose, out: &mut Sink) {
     let func = cx.l.fn_of(t.site);
     let file = cx.l.file(t.site.file);
     let mut evidence = vec![Evidence {
-        claim: format!("an interval is set here, {}", t.rate.phrase()),
+        claim: format!(
+            "{} is set here, {}",
+            if matches!(t.why, Why::Long(_)) { "a timer" } else { "an interval" },
+            t.rate.phrase()
+        ),
         place: Some(cx.l.place_of_expr(t.site)),
     }];
     evidence.push(tell::way(cx, func));
@@ -61,6 +65,11 @@ fn title(cx: &Context<'_>, t: &Loose) -> String {
         Why::Never => format!("`{name}` ticks for ever: each {driver} sets one and nothing clears it"),
         Why::Gone => format!("`{name}` keeps ticking after the client is gone: only a normal end clears it"),
         Why::Late => format!("`{name}` ticks for ever when the client leaves before anything listens for it"),
+        Why::Long(minutes) => {
+            format!(
+                "each {driver} holds its connection for {minutes} minutes: a timer that nothing clears refers to it"
+            )
+        }
         Why::OnFailure => {
             format!("`{name}` keeps ticking until it fails: nothing clears it when its work is over")
         }
@@ -86,7 +95,7 @@ fn impact(cx: &Context<'_>, t: &Loose) -> String {
         "with everything that its callback refers to"
     };
     let when = match t.why {
-        Why::Dropped | Why::Never | Why::DeadHook(_) => format!("Every {driver} leaves one interval behind"),
+        Why::Dropped | Why::Never | Why::DeadHook(_) | Why::Long(_) => format!("Every {driver} leaves one interval behind"),
         Why::Gone => "Every client that goes away early leaves one interval behind".to_string(),
         Why::Late => "A client that leaves in the time before, and a failure in it, leave one interval behind".to_string(),
         Why::OnFailure => format!("Every {driver} whose interval never fails leaves one behind"),
@@ -140,7 +149,7 @@ fn ways_out(cx: &Context<'_>, t: &Loose) -> Vec<Evidence> {
 }
 
 fn related(cx: &Context<'_>, t: &Loose) -> Vec<Related> {
-    let mut out = vec![tell::related(cx, Role::Growth, t.site, "the interval is set here".into())];
+    let mut out = vec![tell::related(cx, Role::Growth, t.site, "set here".into())];
     for r in &t.paths.releases {
         out.push(tell::related(cx, Role::Release, t.site.with(*r), "cleared here".into()));
     }
@@ -150,6 +159,10 @@ fn related(cx: &Context<'_>, t: &Loose) -> Vec<Related> {
     for u in handles::told(&t.paths) {
         let note = handles::exit_words(cx, t.site.file, &u, &t.name);
         out.push(Related { role: Role::Note, place: cx.l.locate(t.site.file, u.at), note });
+    }
+    if t.why == Why::SomePaths && t.peer {
+        let note = "when the client disconnects nothing clears it: no `close` handler".to_string();
+        out.push(tell::related(cx, Role::Note, t.site, note));
     }
     out
 }
@@ -161,6 +174,7 @@ fn confidence(t: &Loose) -> u8 {
         Why::OnFailure => 80,
         Why::DeadHook(_) => 70,
         Why::Late => 65,
+        Why::Long(_) => 55,
         Why::SomePaths if t.peer => 85,
         Why::SomePaths if t.paths.has(Exit::End) || t.paths.has(Exit::Return) => 75,
         Why::SomePaths => 70,
