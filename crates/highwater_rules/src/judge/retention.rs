@@ -80,7 +80,7 @@ fn inner_places(all: &mut [Retained]) {
         .iter()
         .filter(|r| match &r.verdict {
             Verdict::Leak(_) => true,
-            Verdict::Held(h, ..) => !matches!(h, HeldBy::StartUp | HeldBy::FiniteKeys | HeldBy::Weak),
+            Verdict::Held(h, ..) => !matches!(h, HeldBy::StartUp | HeldBy::FiniteKeys),
         })
         .map(|r| (r.place.clone(), matches!(r.verdict, Verdict::Leak(_))))
         .collect();
@@ -640,6 +640,10 @@ fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, S
     }
     if let Some(base) = waits_for_peer(cx, r) {
         scale(r, base);
+        if base == KEYED_BY_CONNECTION && r.life.is_long() {
+            // Whatever is keyed by connections outlives them.
+            r.confidence = r.confidence.max(54);
+        }
         return None;
     }
     let name = cx.l.fn_name(rel.op.func);
@@ -660,6 +664,9 @@ fn time_out_leaves_it(cx: &Context<'_>, r: &Retained) -> bool {
     })
 }
 
+/// Certainty that a collection keyed by connections keeps those that are gone, in per cent.
+const KEYED_BY_CONNECTION: u8 = 70;
+
 /// Sessions that end only when the client says so: how sure, in per cent.
 fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> Option<u8> {
     let held =
@@ -672,7 +679,7 @@ fn waits_for_peer(cx: &Context<'_>, r: &Retained) -> Option<u8> {
         _ => String::new(),
     };
     if names::PEER_IDS.iter().any(|w| key.ends_with(w)) {
-        return Some(70);
+        return Some(KEYED_BY_CONNECTION);
     }
     let name = cx.l.place_symbol(&r.place).to_ascii_lowercase();
     let session = names::SESSIONS.iter().any(|w| name.contains(w))
