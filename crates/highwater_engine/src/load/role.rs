@@ -143,7 +143,8 @@ fn by_folders(folders: &[&str]) -> Option<FileRole> {
         if folder.starts_with("dev-packages") || folder.ends_with("-tests") || folder.contains("test-app") {
             return Some(FileRole::Test);
         }
-        if TEST_FOLDERS.contains(folder) && !is_package {
+        let bench = matches!(*folder, "bench" | "benches" | "benchmark" | "benchmarks");
+        if is_package && bench || TEST_FOLDERS.contains(folder) && !is_package {
             return Some(FileRole::Test);
         }
         if !inner && !is_package {
@@ -166,7 +167,9 @@ fn by_name(name: &str, inner: bool) -> FileRole {
     if rest.iter().any(|p| GENERATED_PARTS.contains(p)) {
         return FileRole::Generated;
     }
-    let test_stem = stem.ends_with("_test") || stem.ends_with("_spec") || TEST_STEMS.contains(stem);
+    let bare = stem.trim_start_matches('_');
+    let mock = ["mock_", "mock-", "mocks_", "mocks-"].iter().any(|m| bare.starts_with(m));
+    let test_stem = mock || stem.ends_with("_test") || stem.ends_with("_spec") || TEST_STEMS.contains(stem);
     if test_stem || rest.iter().any(|p| TEST_PARTS.contains(p)) {
         return FileRole::Test;
     }

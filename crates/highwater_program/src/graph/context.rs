@@ -75,6 +75,44 @@ impl Linked {
         out
     }
 
+    /// True below `if (!made) { made = ...; ... }` for a variable of the module: it runs once a process.
+    pub fn only_first_time(&self, e: ExprRef) -> bool {
+        let f = self.file(e.file);
+        let ix = self.ix(e.file);
+        let module_var = |x: ExprId| match f.expr(f.plain(x)) {
+            Expr::Ref(b) if f[b].func == FnId::MODULE => Some(b),
+            _ => None,
+        };
+        let nothing = |x: ExprId| {
+            let x = f.expr(f.plain(x));
+            matches!(x, Expr::Null | Expr::Bool(false))
+                || matches!(x, Expr::Global(g) if f.str(g) == "undefined")
+        };
+        self.guards(e).iter().any(|(test, positive)| {
+            let var = match f.expr(*test) {
+                Expr::Unary { op: UnOp::Not, value } if *positive => module_var(value),
+                Expr::Binary { op: BinOp::Eq, left, right } if *positive && nothing(right) => {
+                    module_var(left)
+                }
+                _ => None,
+            };
+            let Some(var) = var else { return false };
+            // Set beside it, and never given up again.
+            let sets = |w: &ExprId| match f.expr(*w) {
+                Expr::Assign { target, value, .. } if module_var(target) == Some(var) => {
+                    Some(!nothing(value))
+                }
+                _ => None,
+            };
+            let all: Vec<(ExprId, bool)> =
+                ix.writes.iter().filter_map(|w| sets(w).map(|made| (*w, made))).collect();
+            let here = |w: ExprId| {
+                ix.fn_of(w) == ix.fn_of(e.id) && self.guards(e.with(w)).iter().any(|(t, _)| t == test)
+            };
+            all.iter().all(|(_, made)| *made) && all.iter().any(|(w, _)| here(*w))
+        })
+    }
+
     /// Walks an expression and everything in it, but not into functions.
     pub fn walk(&self, e: ExprRef, each: &mut dyn FnMut(ExprRef)) {
         if !e.id.is_some() {

@@ -3,7 +3,7 @@
 use highwater_finding::Platform;
 
 use super::index::Up;
-use super::linked::{At, ClassRef, Def, ExprRef, Linked};
+use super::linked::{At, ClassRef, Def, ExprRef, FunRef, Linked};
 use super::places::{Base, PlaceId};
 use super::rates::Rate;
 use super::{Calls, Rates};
@@ -84,7 +84,7 @@ impl<'a> Lifetimes<'a> {
     }
 
     /// True when a closure that mentions the name is part of what the function returns.
-    fn hands_out(&self, b: At<BindingId>, func: super::FunRef) -> bool {
+    fn hands_out(&self, b: At<BindingId>, func: FunRef) -> bool {
         let f = self.l.file(b.file);
         let ix = self.l.ix(b.file);
         let returns = self.l.returns_of(func);
@@ -225,6 +225,9 @@ impl<'a> Lifetimes<'a> {
         {
             return self.of_class(owner, depth + 1);
         }
+        if self.scoped_factory(func) {
+            return Life::Call;
+        }
         if self.kept_once(e) {
             return match self.kept_by(e) {
                 Some(c) => self.of_class(c, depth + 1),
@@ -244,6 +247,14 @@ impl<'a> Lifetimes<'a> {
             _ if self.stored(e) => Life::Entry,
             _ => Life::Call,
         }
+    }
+
+    /// `asFunction(() => new Service()).scoped()`: the container makes one for each scope or each use.
+    fn scoped_factory(&self, func: FunRef) -> bool {
+        let Some((call, "asFunction")) = self.l.passed_to(func) else { return false };
+        let Up::Expr(p) = self.l.ix(call.file).up(call.id) else { return false };
+        let f = self.l.file(call.file);
+        matches!(f.expr(p), Expr::Member { property, .. } if matches!(f.str(property), "scoped" | "transient"))
     }
 
     fn kept_in_field(&self, e: ExprRef) -> bool {

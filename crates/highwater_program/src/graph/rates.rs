@@ -80,7 +80,7 @@ impl Rates {
             r.raise(calls.number(e.func), e.rate, Why::Entry(i as u32), &mut work);
         }
         r.exported(l, calls, &mut work);
-        r.spread(calls, &mut work);
+        r.spread(l, calls, &mut work);
         r
     }
 
@@ -93,7 +93,7 @@ impl Rates {
     }
 
     /// Breadth first, so that the chain kept is among the shortest.
-    fn spread(&mut self, calls: &Calls, work: &mut Vec<u32>) {
+    fn spread(&mut self, l: &Linked, calls: &Calls, work: &mut Vec<u32>) {
         while !work.is_empty() {
             let round = std::mem::take(work);
             for n in round {
@@ -101,6 +101,7 @@ impl Rates {
                 for (i, e) in calls.edges_from(n) {
                     let given = match e.via {
                         Via::Escape if rate == Rate::Init => Rate::External,
+                        Via::Call if rate > Rate::Init && l.only_first_time(e.site) => Rate::Init,
                         _ => rate,
                     };
                     self.raise(e.to, given, Why::Edge(i), work);

@@ -109,7 +109,10 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     let p = cx.program;
     // A removal through a parameter happens where the place was handed over.
     let func = op.via.map_or(op.func, |v| l.fn_of(v));
-    let grows: Vec<&Op> = ops.iter().filter(|o| o.kind.grows()).collect();
+    // What loses its ends is an array: `a[0] = rest` replaces an element of it.
+    let by_end = op.kind == OpKind::RemoveEnd;
+    let grows: Vec<&Op> =
+        ops.iter().filter(|o| o.kind.grows() && !(by_end && o.kind == OpKind::GrowKey)).collect();
     let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
     let sweeping = !whole && sweeps(cx, place, ops, op);
     let cache = is_cache(cx, place, ops);

@@ -218,7 +218,9 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
             let init = cx.l.init_of(place).map(|e| cx.l.expr(e));
             match init {
                 Some(Expr::Str(_) | Expr::Template(_)) => Some(Kind::Str),
-                _ if !place.path.is_empty() && ops.iter().any(|o| o.kind == OpKind::GrowEnd) => {
+                _ if !place.path.is_empty()
+                    && ops.iter().any(|o| o.kind == OpKind::GrowEnd && !hands_over(cx, o)) =>
+                {
                     Some(Kind::Array)
                 }
                 _ => None,
@@ -232,6 +234,13 @@ fn kind_of(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Kind> {
     (fits || kind == Kind::Weak).then_some(kind)
 }
 
+/// `jobs.enqueue(x)` on something unknown: a queue kept elsewhere, as likely as an array here.
+fn hands_over(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    matches!(f.expr(op.site.id), Expr::Call { callee, .. }
+        if highwater_program::graph::entry::callee_name(f, callee) == Some("enqueue"))
+}
+
 fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
     let mut out: Vec<(Op, Rate)> = Vec::new();
     for o in ops.iter().filter(|o| o.kind.grows() && effects::fits(o.kind, kind)) {
@@ -243,7 +252,7 @@ fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op,
             if releases::is_constructor(cx, func)
                 && cx.l.this_class(func) == Some(*c));
         let rate = cx.rate(func);
-        if rate.recurs() && !own && !registers(cx, func, rate) {
+        if rate.recurs() && !own && !registers(cx, func, rate) && !cx.l.only_first_time(o.site) {
             out.push((*o, rate));
         }
     }
@@ -267,7 +276,13 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
     if rate != Rate::External {
         return false;
     }
-    let name = cx.l.fn_name(func);
+    // `handlers.forEach(h => this.chain.push(h))` is the work of the function around it.
+    let f = cx.l.file(func.file);
+    let mut named = func.id;
+    while !f[named].name.is_some() && f[named].kind != FnKind::Module && f[named].parent.is_some() {
+        named = f[named].parent;
+    }
+    let name = cx.l.fn_name(func.with(named));
     let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
     names::ASSEMBLE
         .iter()
