@@ -79,13 +79,27 @@ fn fill_file(path: &Path, max_bytes: u64, places: Vec<&mut Place>) {
     }
     let Ok(bytes) = read_bytes(file, size, max_bytes) else { return };
     let decoded = text::decode(&bytes);
-    let lines: Vec<&str> = decoded.text.split('\n').map(|l| l.strip_suffix('\r').unwrap_or(l)).collect();
+    let lines: Vec<Line<'_>> = decoded.text.split('\n').map(Line::new).collect();
     for place in places {
         fill_place(place, &lines);
     }
 }
 
-fn fill_place(place: &mut Place, lines: &[&str]) {
+/// A line without its end. Whether it is ASCII is asked once, for thousands of places may lie on one long line.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    text: &'t str,
+    is_ascii: bool,
+}
+
+impl<'t> Line<'t> {
+    fn new(text: &'t str) -> Self {
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        Line { text, is_ascii: text.is_ascii() }
+    }
+}
+
+fn fill_place(place: &mut Place, lines: &[Line<'_>]) {
     let line = |number: u32| lines.get((number as usize).saturating_sub(1)).copied();
     if let Some(text) = line(place.line) {
         place.column = wide_column(text, place.column);
@@ -96,16 +110,17 @@ fn fill_place(place: &mut Place, lines: &[&str]) {
     let first = (place.line as usize).saturating_sub(1);
     let last = (place.end_line.max(place.line) as usize).min(first + MAX_LINES).min(lines.len());
     if let Some(span) = lines.get(first..last) {
-        place.excerpt = span.iter().map(|l| clip(l)).collect::<Vec<_>>().join("\n");
+        place.excerpt = span.iter().map(|l| clip(l.text)).collect::<Vec<_>>().join("\n");
     }
 }
 
 /// A 1-based byte column as a 1-based column of UTF-16 units. A column inside of a character means its start.
-fn wide_column(line: &str, column: u32) -> u32 {
+fn wide_column(line: Line<'_>, column: u32) -> u32 {
     let offset = (column as usize).saturating_sub(1);
-    if line.is_ascii() {
+    if line.is_ascii {
         return column.max(1);
     }
+    let line = line.text;
     let units: usize = line
         .char_indices()
         .take_while(|(at, c)| at + c.len_utf8() <= offset)
@@ -130,17 +145,17 @@ mod tests {
     #[test]
     fn columns_become_utf16_units() {
         let mut umlaut = place(1, 5, 1, 7);
-        fill_place(&mut umlaut, &["äö x = 1"]);
+        fill_place(&mut umlaut, &[Line::new("äö x = 1")]);
         assert_eq!((umlaut.column, umlaut.end_column), (3, 5));
         let mut astral = place(1, 5, 1, 6);
-        fill_place(&mut astral, &["😀x"]);
+        fill_place(&mut astral, &[Line::new("😀x")]);
         assert_eq!((astral.column, astral.end_column), (3, 4));
     }
 
     #[test]
     fn excerpts_are_short_and_never_out_of_bounds() {
         let lines: Vec<String> = (1..=20).map(|n| format!("line {n}")).collect();
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let lines: Vec<Line<'_>> = lines.iter().map(|l| Line::new(l)).collect();
         let mut long = place(3, 1, 19, 2);
         fill_place(&mut long, &lines);
         assert_eq!(long.excerpt, "line 3\nline 4\nline 5\nline 6\nline 7\nline 8");
@@ -149,7 +164,7 @@ mod tests {
         assert_eq!(gone.excerpt, "");
         let mut wide = place(1, 1, 1, 900);
         let text = "ä".repeat(500);
-        fill_place(&mut wide, &[&text]);
+        fill_place(&mut wide, &[Line::new(&text)]);
         assert_eq!(wide.excerpt.len(), 400);
     }
 }

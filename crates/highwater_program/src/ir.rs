@@ -8,6 +8,7 @@ use std::ops::Index;
 
 use highwater_finding::Problem;
 
+use crate::names::NameIndex;
 use crate::{FileRole, Suppression};
 
 macro_rules! ids {
@@ -598,6 +599,8 @@ pub struct FileFacts {
     pub sources: Vec<Atom>,
     /// Constructor functions held in a property: `internals.Socket = function () {}`.
     pub member_classes: Vec<(BindingId, Atom, ClassId)>,
+    /// Look-ups by name in large classes and object literals.
+    pub names: NameIndex,
     /// True for JSX, Vue, Svelte and Astro files: code of user interfaces.
     pub is_component: bool,
     /// Vue, Svelte, Astro: script block of a component.
@@ -709,12 +712,6 @@ impl FileFacts {
     pub fn member_class(&self, object: BindingId, property: Atom) -> Option<ClassId> {
         let name = self.str(property);
         self.member_classes.iter().find(|(b, a, _)| *b == object && self.str(*a) == name).map(|x| x.2)
-    }
-
-    /// The value of a named property of an object literal.
-    pub fn prop(&self, object: ExprId, name: &str) -> Option<ExprId> {
-        let Expr::Object(list) = self.expr(self.plain(object)) else { return None };
-        self.props_of(list).find(|p| matches!(p.key, Key::Named(k) if self.str(k) == name)).map(|p| p.value)
     }
 
     /// Looks through casts, `await`, and `x!`.

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod ir;
 pub mod model;
 pub mod models;
+mod names;
 mod read;
 
 pub use graph::{Program, link};

@@ -6,6 +6,7 @@ use highwater_finding::{Place, Problem, ProblemKind};
 use ignore::{DirEntry, WalkBuilder};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Endings of files that hold code for us.
 const SOURCE_ENDINGS: &[&str] =
@@ -56,18 +57,51 @@ pub fn walk(root: &Path, ignored: &(dyn Fn(&Path, bool) -> bool + Sync)) -> Walk
     // make a whole service disappear.
     let in_git = root.ancestors().any(|folder| folder.join(".git").exists());
     let mut walker = WalkBuilder::new(root);
-    walker.require_git(false).git_global(false).parents(in_git).follow_links(false);
-    walker.filter_entry(is_ours);
+    let odd_above = root.ancestors().skip(1).any(has_odd_ignore_file);
+    walker.require_git(false).git_global(false).parents(in_git && !odd_above).follow_links(false);
+    let odd: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    if has_odd_ignore_file(root) {
+        // The root itself is never filtered.
+        walker.ignore(false).git_ignore(false).filter_entry(is_ours);
+        walked.problems.push(odd_ignore_file(root, root, "no such file was heeded"));
+    } else {
+        let odd = Arc::clone(&odd);
+        walker.filter_entry(move |entry| {
+            let ours = is_ours(entry);
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if ours && is_folder && has_odd_ignore_file(entry.path()) {
+                odd.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
+                return false;
+            }
+            ours
+        });
+    }
     for entry in walker.build() {
         match entry {
             Ok(entry) => visit(root, &entry, ignored, &mut walked),
             Err(error) => walked.problems.extend(problem(root, &error)),
         }
     }
+    for folder in odd.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        walked.problems.push(odd_ignore_file(root, folder, "nothing below was judged"));
+    }
     walked.files.sort_by(|a, b| a.path.cmp(&b.path));
     walked.hints.sort_by(|a, b| a.path.cmp(&b.path));
     walked.problems.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.message.cmp(&b.message)));
     walked
+}
+
+/// An ignore file that is a pipe, a device or a socket: reading it might never end.
+fn has_odd_ignore_file(folder: &Path) -> bool {
+    let odd = |name: &str| std::fs::metadata(folder.join(name)).is_ok_and(|m| !m.is_file() && !m.is_dir());
+    odd(".gitignore") || odd(".ignore")
+}
+
+fn odd_ignore_file(root: &Path, folder: &Path, then: &str) -> Problem {
+    let file = slashed(folder.strip_prefix(root).unwrap_or(folder));
+    let message =
+        format!("the `.gitignore` or `.ignore` of this folder is no regular file, so {then}: remove it");
+    Problem { kind: ProblemKind::Unreadable, place: Place { file, ..Place::default() }, message }
 }
 
 fn visit(root: &Path, entry: &DirEntry, ignored: &(dyn Fn(&Path, bool) -> bool + Sync), walked: &mut Walked) {

@@ -66,6 +66,19 @@ fn a_pipe_a_link_loop_and_a_dead_link_are_left_alone() {
 }
 
 #[test]
+fn an_ignore_file_that_never_ends_is_not_read() {
+    let folder = folder(&[("a/x.ts", ""), ("b/x.ts", "")]);
+    let root = folder.path();
+    let made = Command::new("mkfifo").arg(root.join("b/.gitignore")).status().expect("mkfifo");
+    assert!(made.success());
+    assert_eq!(found(root), ["a/x.ts"]);
+    assert_eq!(walk(root, &|_, _| false).problems[0].place.file, "b");
+    std::os::unix::fs::symlink("/dev/zero", root.join(".ignore")).expect("a link");
+    assert_eq!(found(root), ["a/x.ts", "b/x.ts"]);
+    assert_eq!(walk(root, &|_, _| false).problems.len(), 1);
+}
+
+#[test]
 fn a_root_that_is_a_link_is_followed() {
     let folder = folder(&[("real/x.ts", "const a = new Map()\n")]);
     let link = folder.path().join("link");

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use highwater_finding::{Place, Platform};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::FileIndex;
 use super::resolve::{self, Target};
 use crate::ir::*;
 use crate::model::Model;
 use crate::{FileLookup, FileRole, Package};
+
+/// Files that re-export whole files are followed this far.
+const STARS: u8 = 8;
 
 /// A file of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -301,14 +304,55 @@ impl Linked {
         if depth > 8 {
             return None;
         }
+        if let Some(own) = self.own_export(file, name, depth) {
+            return own;
+        }
+        // Files behind `export *`, each once: barrels that name each other have very many ways around.
+        let mut seen = FxHashSet::from_iter([file]);
+        let mut waiting = self.stars(file);
+        while let Some((file, far)) = waiting.pop() {
+            if !seen.insert(file) {
+                continue;
+            }
+            match self.own_export(file, name, depth.saturating_add(far)) {
+                Some(Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_)))) => return Some(d),
+                Some(_) => {}
+                None if far < STARS => {
+                    waiting.extend(self.stars(file).into_iter().map(|(next, _)| (next, far + 1)));
+                }
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// Files that a file re-exports whole, the last first.
+    fn stars(&self, file: FileId) -> Vec<(FileId, u8)> {
+        let f = self.file(file);
+        let mut out = Vec::new();
+        for e in f.exports.iter().rev() {
+            if let Export::From { name, source, .. } = e
+                && f.str(*name) == "*"
+                && let Some(Target::File(t)) = self.target(file, *source)
+            {
+                out.push((*t, 1));
+            }
+        }
+        out
+    }
+
+    /// What a file itself exports under a name; the outer `None` when it does not.
+    fn own_export(&self, file: FileId, name: &str, depth: u8) -> Option<Option<Def>> {
         let f = self.file(file);
         match self.exports[file.0 as usize].get(name) {
             Some(Export::Local { binding, .. }) => {
-                return Some(self.import_or_binding(At { file, id: *binding }, depth));
+                return Some(Some(self.import_or_binding(At { file, id: *binding }, depth)));
             }
-            Some(Export::Value { value, .. }) => return Some(self.value_def(At { file, id: *value }, depth)),
+            Some(Export::Value { value, .. }) => {
+                return Some(Some(self.value_def(At { file, id: *value }, depth)));
+            }
             Some(Export::From { imported, source, .. }) => {
-                return self.module_def(file, *source, f.str(*imported), depth);
+                return Some(self.module_def(file, *source, f.str(*imported), depth));
             }
             None => {}
         }
@@ -317,16 +361,7 @@ impl Linked {
             && let Some(Export::Value { value, .. }) = self.exports[file.0 as usize].get("default")
             && let Some(v) = f.prop(*value, name)
         {
-            return Some(self.value_def(At { file, id: v }, depth));
-        }
-        for e in &f.exports {
-            if let Export::From { name: n, source, .. } = e
-                && f.str(*n) == "*"
-                && let Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_))) =
-                    self.module_def(file, *source, name, depth)
-            {
-                return Some(d);
-            }
+            return Some(Some(self.value_def(At { file, id: v }, depth)));
         }
         None
     }
@@ -541,7 +576,7 @@ impl Linked {
         }
         let f = self.file(class.file);
         let c = self.class(class);
-        if c.fields.iter().any(|x| f.str(x.name) == name) || c.methods.iter().any(|x| f.str(x.name) == name) {
+        if f.field_named(class.id, name).is_some() || f.method_named(class.id, name).is_some() {
             return Some(class);
         }
         let base = self.class_of_value(class.with(c.base), 0)?;
@@ -555,7 +590,7 @@ impl Linked {
         }
         let f = self.file(class.file);
         let c = self.class(class);
-        if let Some(m) = c.methods.iter().find(|x| f.str(x.name) == name) {
+        if let Some(m) = f.method_named(class.id, name) {
             return Some(class.with(m.func));
         }
         let base = self.class_of_value(class.with(c.base), 0)?;

@@ -224,7 +224,7 @@ impl Linked {
                 let Some(class) = self.this_class(self.fn_of(e)) else {
                     return self.literal_this(e, name);
                 };
-                return Some(self.field(class, name));
+                return Some(self.field_at(class, name, depth));
             }
             Expr::Global(g) => {
                 return match f.str(g) {
@@ -249,8 +249,7 @@ impl Linked {
             _ => {}
         }
         match self.type_of(e.with(object)) {
-            Ty::Instance(c) => return Some(self.field(c, name)),
-            Ty::ClassOf(c) => return Some(self.field(c, name)),
+            Ty::Instance(c) | Ty::ClassOf(c) => return Some(self.field_at(c, name, depth)),
             Ty::Lib(_) | Ty::External(..) | Ty::Timer => return None,
             _ => {}
         }
@@ -294,13 +293,18 @@ impl Linked {
 
     /// A field of a class, at the class that declares it.
     pub fn field(&self, class: ClassRef, name: &str) -> PlaceId {
+        self.field_at(class, name, 0)
+    }
+
+    /// Getters may name each other in a circle, so depth goes on through them.
+    fn field_at(&self, class: ClassRef, name: &str, depth: u8) -> PlaceId {
         let owner = self.declaring_class(class, name, 0).unwrap_or(class);
         // A getter that returns a field stands for the field.
         let f = self.file(owner.file);
-        if let Some(m) = self.class(owner).methods.iter().find(|m| f.str(m.name) == name)
+        if let Some(m) = f.method_named(owner.id, name)
             && f[m.func].kind == FnKind::Getter
             && let [only] = self.returns_of(owner.with(m.func))[..]
-            && let Some(p) = self.place_at(owner.with(only), 4)
+            && let Some(p) = self.place_at(owner.with(only), depth.max(3) + 1)
         {
             return p;
         }

@@ -320,8 +320,7 @@ impl Linked {
     pub fn ty_of_field(&self, class: ClassRef, name: &str, depth: u8) -> Ty {
         let Some(owner) = self.declaring_class(class, name, 0) else { return Ty::Unknown };
         let f = self.file(owner.file);
-        let c = self.class(owner);
-        if let Some(field) = c.fields.iter().find(|x| f.str(x.name) == name) {
+        if let Some(field) = f.field_named(owner.id, name) {
             if field.ty.is_some() {
                 let t = self.written(owner.with(field.ty), depth + 1);
                 if t != Ty::Unknown {
@@ -330,7 +329,7 @@ impl Linked {
             }
             return self.ty_at(owner.with(field.init), depth + 1);
         }
-        let Some(m) = c.methods.iter().find(|x| f.str(x.name) == name) else { return Ty::Unknown };
+        let Some(m) = f.method_named(owner.id, name) else { return Ty::Unknown };
         if f[m.func].kind == FnKind::Getter {
             return self.ty_of_result(owner.with(m.func), depth + 1);
         }

@@ -19,6 +19,7 @@ use oxc_span::SourceType;
 
 use crate::FileRole;
 use crate::ir::*;
+use crate::names::NameIndex;
 use lower::Lowerer;
 
 /// Brackets deeper than this are refused: the parser recurses, and no person writes such code.
@@ -91,6 +92,7 @@ fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
         exports: vec![],
         sources: vec![],
         member_classes: vec![],
+        names: NameIndex::default(),
         is_component: matches!(ext, "jsx" | "tsx" | "vue" | "svelte" | "astro"),
         is_block: false,
     }
@@ -203,6 +205,7 @@ fn finish(f: &mut FileFacts) {
     f.bindings.shrink_to_fit();
     f.functions.shrink_to_fit();
     f.types.shrink_to_fit();
+    f.names = NameIndex::build(f);
 }
 
 fn problem(facts: &FileFacts, offset: u32, kind: ProblemKind, message: &str) -> Problem {

@@ -300,11 +300,19 @@ fn fields_from_assignments(f: &mut FileFacts) {
         };
         found.push((class, field, in_constructor));
     }
+    let mut known: FxHashMap<(ClassId, String), usize> = FxHashMap::default();
+    for (i, c) in f.classes.iter().enumerate() {
+        for (n, x) in c.fields.iter().enumerate() {
+            known.entry((ClassId(i as u32), f.str(x.name).to_string())).or_insert(n);
+        }
+    }
     for (class, field, in_constructor) in found {
-        let same = f.str(field.name).to_string();
-        let existing = f.classes[class.ix()].fields.iter().position(|x| f.atoms.get(x.name) == same);
-        match existing {
-            None => f.classes[class.ix()].fields.push(field),
+        let key = (class, f.str(field.name).to_string());
+        match known.get(&key).copied() {
+            None => {
+                known.insert(key, f.classes[class.ix()].fields.len());
+                f.classes[class.ix()].fields.push(field);
+            }
             Some(i) => {
                 let slot = &mut f.classes[class.ix()].fields[i];
                 if !slot.init.is_some() && in_constructor {

@@ -168,6 +168,8 @@ fn of_expr(cx: &Context<'_>, e: ExprRef, name: &str, depth: u8, out: &mut Shape)
                 of_expr(cx, e.with(p.value), key, depth + 1, out);
             }
         }
+        // Not by its type, which is the literal itself.
+        Expr::Object(_) => out.unknown(),
         Expr::Array(list) => {
             let mut element = Shape::default();
             of_expr(cx, e.with(f.nth(list, 0)), name, depth + 2, &mut element);
