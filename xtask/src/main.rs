@@ -52,7 +52,6 @@ fn run(command: &str, words: &[String]) -> Result<(), String> {
         "docs" => commands::docs::run(&Args::read(words, &["check"])?),
         "corpus" => commands::corpus::run(&Args::read(words, commands::corpus::FLAGS)?),
         "bench" => commands::bench::run(&Args::read(words, commands::bench::FLAGS)?),
-        commands::bench::FLOOR => commands::bench::read_everything(&Args::read(words, &[])?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

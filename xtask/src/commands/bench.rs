@@ -1,21 +1,21 @@
 //! `cargo xtask bench`: CPU and peak memory of `highwater scan` against a floor, and against oxlint if it is there.
 //!
+//! The floor is `crates/highwater_program/examples/floor.rs`, built here: walk, read, parse, scope analysis, one
+//! pass of extraction, import resolution. No checker of a whole code base can do less with this parser.
+//!
 //! Each program is started by a small python3 that waits with `wait4` and reports what the kernel counted for
 //! that child: user and system time to the microsecond and the highest resident set. It needs no crate and no
 //! package beyond what the scoring script needs. Peaks below python's own (about a dozen MB) read as that. Linux only.
 //! Programs take turns, so that a busy machine is unfair to all of them alike; medians are shown.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use crate::args::Args;
-use crate::commands::corpus::binary;
+use crate::commands::corpus::{binary, target};
+use crate::tree::root;
 
 pub(crate) const FLAGS: &[&str] = &["trees", "rounds", "floor", "binary"];
-
-/// The hidden command behind the default floor: walk the tree and read every source file. No tool can do less.
-pub(crate) const FLOOR: &str = "floor";
 
 /// Starts the words after it, silent, and prints user+sys seconds, peak kilobytes and the wait status.
 const METER: &str = "\
@@ -60,23 +60,37 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 
 fn contenders(args: &Args) -> Result<Vec<Contender>, String> {
     let split = |line: &str| line.split_whitespace().map(str::to_string).collect();
-    let own = std::env::current_exe().map_err(|why| format!("xtask does not know its own path: {why}"))?;
-    let own_floor = || vec![own.display().to_string(), FLOOR.into(), "{tree}".into()];
+    let floor = match args.one("floor")? {
+        Some(line) => split(line),
+        None => vec![build_floor()?, "{tree}".into()],
+    };
     let scan = vec![
         binary(args)?.display().to_string(),
         "scan".into(),
         "{tree}".into(),
         "--format".into(),
         "sarif".into(),
+        "--no-cache".into(),
     ];
-    let mut out = vec![
-        Contender { name: "floor", words: args.one("floor")?.map_or_else(own_floor, split) },
-        Contender { name: "highwater", words: scan },
-    ];
+    let mut out =
+        vec![Contender { name: "floor", words: floor }, Contender { name: "highwater", words: scan }];
     if Command::new("oxlint").arg("--version").output().is_ok_and(|o| o.status.success()) {
         out.push(Contender { name: "oxlint", words: split("oxlint --import-plugin {tree}") });
     }
     Ok(out)
+}
+
+/// Builds the floor as the release is built, and says where it is.
+fn build_floor() -> Result<String, String> {
+    let status = Command::new("cargo")
+        .args(["build", "--quiet", "--release", "-p", "highwater_program", "--example", "floor"])
+        .current_dir(root())
+        .status()
+        .map_err(|why| format!("cargo builds the floor, and does not start: {why}"))?;
+    if !status.success() {
+        return Err("the floor does not build".into());
+    }
+    Ok(target().join("release/examples/floor").display().to_string())
 }
 
 /// Costs of each contender, in the order of the contenders. A first round that fills the file cache is dropped.
@@ -135,31 +149,6 @@ fn median(mut values: Vec<f64>) -> f64 {
         count if count % 2 == 1 => values[count / 2],
         count => f64::midpoint(values[count / 2 - 1], values[count / 2]),
     }
-}
-
-/// Walks a folder and reads every source file of JavaScript and TypeScript in it.
-pub(crate) fn read_everything(args: &Args) -> Result<(), String> {
-    let mut open: Vec<_> = args.plain.iter().map(std::path::PathBuf::from).collect();
-    let mut bytes = 0;
-    while let Some(folder) = open.pop() {
-        let entries = fs::read_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
-        for entry in entries.flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            let path = entry.path();
-            if kind.is_dir() && !["node_modules", ".git"].iter().any(|skipped| path.ends_with(skipped)) {
-                open.push(path);
-            } else if kind.is_file() && is_source(&path) {
-                bytes += fs::read(&path).map_or(0, |content| content.len());
-            }
-        }
-    }
-    println!("{bytes} bytes");
-    Ok(())
-}
-
-fn is_source(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].contains(&ending)
 }
 
 #[cfg(test)]

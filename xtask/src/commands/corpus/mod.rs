@@ -54,15 +54,16 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 
 /// The binary named with `--binary`, or the release build.
 pub(crate) fn binary(args: &Args) -> Result<PathBuf, String> {
-    let built = || {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-        target.join("release/highwater")
-    };
+    let built = || target().join("release/highwater");
     let path = args.one("binary")?.map_or_else(built, PathBuf::from);
     // The scoring script and the bench start it from wherever they like.
     path.canonicalize()
         .map_err(|why| format!("{}: {why}; `cargo build --release -p highwater` makes it", path.display()))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn scratch() -> PathBuf {
