@@ -59,7 +59,11 @@ pub fn is_minified(text: &str) -> bool {
         return false;
     }
     let (mut lines, mut bytes) = (0_usize, 0_usize);
-    for line in text.as_bytes().split(|b| *b == b'\n') {
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    for end in ends {
+        let line = &text.as_bytes()[from..end];
+        from = end + 1;
         if line.len() > LONG_AVERAGE && !is_dense(line) {
             continue;
         }

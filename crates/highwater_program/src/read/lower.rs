@@ -23,6 +23,10 @@ pub(super) struct Lowerer<'a, 's> {
     pub(super) class: ClassId,
     /// Name that the next anonymous function or class takes.
     pub(super) hint: Atom,
+    /// Expressions around the one being lowered.
+    pub(super) depth: u32,
+    /// Where the first expression stands that was left out for its depth.
+    pub(super) too_deep: Option<u32>,
 }
 
 pub(super) fn span(s: OxcSpan) -> Span {
@@ -30,7 +34,15 @@ pub(super) fn span(s: OxcSpan) -> Span {
 }
 
 impl<'a, 's> Lowerer<'a, 's> {
-    pub(super) fn new(facts: FileFacts, scoping: &'s Scoping) -> Self {
+    pub(super) fn new(mut facts: FileFacts, scoping: &'s Scoping) -> Self {
+        // About what code of this size holds; `finish` gives back what is too much.
+        let bytes = facts.bytes as usize;
+        facts.exprs.reserve(bytes / 16);
+        facts.spans.reserve(bytes / 16);
+        facts.lists.reserve(bytes / 24);
+        facts.stmts.reserve(bytes / 64);
+        facts.stmt_spans.reserve(bytes / 64);
+        facts.bindings.reserve(scoping.symbols_len());
         let symbols = vec![BindingId::NONE; scoping.symbols_len()];
         Lowerer {
             facts,
@@ -42,6 +54,8 @@ impl<'a, 's> Lowerer<'a, 's> {
             func: FnId::MODULE,
             class: ClassId::NONE,
             hint: Atom::NONE,
+            depth: 0,
+            too_deep: None,
         }
     }
 

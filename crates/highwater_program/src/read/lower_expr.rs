@@ -7,6 +7,9 @@ use oxc_syntax::operator as op;
 use super::lower::Lowerer;
 use crate::ir::*;
 
+/// Expressions deeper than this are left out. No person writes such code, and walks from an expression up to
+/// its statement must stay short.
+pub(super) const EXPR_DEPTH_MAX: u32 = 1_000;
 /// Elements of a literal table that are kept; the rest is data.
 const TABLE_KEEP: usize = 48;
 
@@ -24,6 +27,18 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     pub(super) fn expr(&mut self, e: &js::Expression<'a>) -> ExprId {
+        if self.depth >= EXPR_DEPTH_MAX {
+            let at = e.span();
+            self.too_deep.get_or_insert(at.start);
+            return self.push(Expr::Missing, at);
+        }
+        self.depth += 1;
+        let id = self.any_expr(e);
+        self.depth -= 1;
+        id
+    }
+
+    fn any_expr(&mut self, e: &js::Expression<'a>) -> ExprId {
         let at = e.span();
         match e {
             js::Expression::StringLiteral(s) => {
@@ -164,7 +179,15 @@ impl<'a> Lowerer<'a, '_> {
             chain.push(inner);
             left = &inner.left;
         }
-        let mut acc = self.expr(left);
+        // Of a chain that is too long, the first operands are left out.
+        let longest = (EXPR_DEPTH_MAX - self.depth.min(EXPR_DEPTH_MAX)) as usize;
+        let mut acc = if chain.len() > longest {
+            chain.truncate(longest);
+            self.too_deep.get_or_insert(b.span.start);
+            self.push(Expr::Missing, b.span)
+        } else {
+            self.expr(left)
+        };
         while let Some(b) = chain.pop() {
             let right = self.expr(&b.right);
             acc = self.push(Expr::Binary { op: bin_op(b.operator), left: acc, right }, b.span);

@@ -11,16 +11,19 @@ mod recover;
 pub(crate) use old_style::this_function;
 mod script_blocks;
 
+use std::cell::Cell;
+
 use highwater_finding::{Place, Problem, ProblemKind};
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser};
-use oxc_semantic::SemanticBuilder;
+use oxc_semantic::{SemanticBuilder, Stats};
 use oxc_span::SourceType;
 
 use crate::FileRole;
 use crate::ir::*;
 use crate::names::NameIndex;
 use lower::Lowerer;
+use lower_expr::EXPR_DEPTH_MAX;
 
 /// Brackets deeper than this are refused: the parser recurses, and no person writes such code.
 const DEPTH_MAX: usize = 3_000;
@@ -60,8 +63,7 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
 }
 
 fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
-    let mut line_starts = vec![0];
-    line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+    let line_starts = line_starts(text);
     let lines = line_starts.len() as u32 - u32::from(text.is_empty() || text.ends_with('\n'));
     let ext = path.rsplit('.').next().unwrap_or("");
     FileFacts {
@@ -96,6 +98,30 @@ fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
         is_component: matches!(ext, "jsx" | "tsx" | "vue" | "svelte" | "astro"),
         is_block: false,
     }
+}
+
+/// Leaves of a file its name, its part, its lines and its problems.
+pub(crate) fn drop_code(f: &mut FileFacts) {
+    let bare = FileFacts {
+        lines: f.lines,
+        bytes: f.bytes,
+        line_starts: std::mem::take(&mut f.line_starts),
+        suppressions: std::mem::take(&mut f.suppressions),
+        problems: std::mem::take(&mut f.problems),
+        is_component: f.is_component,
+        is_block: f.is_block,
+        ..empty(&f.path, "", f.role)
+    };
+    *f = bare;
+}
+
+/// Byte offset of each line's start.
+fn line_starts(text: &str) -> Vec<u32> {
+    let ends = || memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut starts = Vec::with_capacity(ends().count() + 1);
+    starts.push(0);
+    starts.extend(ends().map(|i| i as u32 + 1));
+    starts
 }
 
 fn module_function() -> Function {
@@ -157,13 +183,36 @@ fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool)
 
 /// Reads what parses. Gives the offset of the error when the parser gave up.
 fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Option<usize> {
-    let allocator = Allocator::default();
+    if text.len() > REUSE_MAX {
+        return parse_in(&Allocator::default(), facts, text, source_type);
+    }
+    let mut arena = ARENA.take().unwrap_or_default();
+    let offset = parse_in(&arena, facts, text, source_type);
+    arena.reset();
+    ARENA.set(Some(arena));
+    offset
+}
+
+thread_local! {
+    /// Memory of the last tree of this thread, for the next one: small files are many.
+    static ARENA: Cell<Option<Allocator>> = const { Cell::new(None) };
+}
+
+/// Trees of larger texts get memory of their own and give it back.
+const REUSE_MAX: usize = 32 << 10;
+
+fn parse_in(
+    allocator: &Allocator,
+    facts: &mut FileFacts,
+    text: &str,
+    source_type: SourceType,
+) -> Option<usize> {
     let options = ParseOptions {
         allow_return_outside_function: true,
         preserve_parens: false,
         ..ParseOptions::default()
     };
-    let ret = Parser::new(&allocator, text, source_type).with_options(options).parse();
+    let ret = Parser::new(allocator, text, source_type).with_options(options).parse();
     let offset = ret.diagnostics.iter().next().map(|e| {
         let offset = e.labels.iter().next().map_or(0, oxc_span::LabeledSpan::offset);
         let what = format!("{}; the statement around it is skipped", e.message);
@@ -176,17 +225,31 @@ fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Opt
     if ret.panicked {
         return Some(offset.unwrap_or(0) as usize);
     }
-    let semantic = SemanticBuilder::new().with_build_nodes(false).build(&ret.program).semantic;
+    let semantic =
+        SemanticBuilder::new().with_build_nodes(false).with_stats(guess(text)).build(&ret.program).semantic;
     let scoping = semantic.into_scoping();
     let owned = std::mem::replace(facts, empty("", "", FileRole::Source));
     let mut lowerer = Lowerer::new(owned, &scoping);
     let body = lowerer.block(&ret.program.body);
+    let too_deep = lowerer.too_deep;
     *facts = lowerer.facts;
+    if let Some(at) = too_deep {
+        let message =
+            format!("expressions are nested more than {EXPR_DEPTH_MAX} levels deep; the rest is not judged");
+        facts.problems.push(problem(facts, at, ProblemKind::Syntax, &message));
+    }
     facts.functions[0].body = body;
     facts.functions[0].span = Span { start: 0, end: text.len() as u32 };
     old_style::complete(facts);
     finish(facts);
     None
+}
+
+/// How much the scope analysis makes room for. Counting first would cost a visit of the whole tree; a wrong
+/// guess costs a little memory for a moment.
+fn guess(text: &str) -> Stats {
+    let bytes = text.len() as u32;
+    Stats::new(0, bytes / 96 + 4, bytes / 64 + 4, bytes / 24 + 4)
 }
 
 fn finish(f: &mut FileFacts) {
@@ -223,6 +286,12 @@ fn problem(facts: &FileFacts, offset: u32, kind: ProblemKind, message: &str) -> 
 
 /// A cheap upper bound on nesting: brackets in strings and comments count too, closed ones do not.
 fn bracket_depth(text: &str) -> usize {
+    // Nearly every file has fewer brackets than may be open at once; counting them needs no branch.
+    let opened = |bytes: &[u8]| bytes.iter().filter(|b| matches!(b, b'(' | b'[' | b'{')).count();
+    let open = text.as_bytes().chunks(4096).map(opened).sum();
+    if open <= DEPTH_MAX {
+        return open;
+    }
     let (mut depth, mut max) = (0usize, 0usize);
     for b in text.bytes() {
         match b {
