@@ -3,6 +3,8 @@
 //! In: nothing; the texts are part of the program. Out: [`Model`] values in the order of their file names ([`load`]).
 //! A new file in the folder needs its line in [`MODELS`]; the tests below say so when it is missing.
 
+use rustc_hash::FxHashMap;
+
 use crate::model::Model;
 
 /// File name without its ending, and text, of every model; sorted by name.
@@ -259,7 +261,55 @@ pub static MODELS: &[(&str, &str)] = &[
 /// All models. A text that does not parse is left out; the tests hold that there is none.
 #[must_use]
 pub fn load() -> Vec<Model> {
-    MODELS.iter().filter_map(|(_, text)| toml::from_str(text).ok()).collect()
+    MODELS.iter().filter_map(|(_, text)| parse(text)).collect()
+}
+
+/// The models that can say something about a program: those of globals, those of packages that it `uses`, and
+/// those that define a type which one of them mentions. The order is that of [`load`].
+#[must_use]
+pub fn load_for(uses: &dyn Fn(&str) -> bool) -> Vec<Model> {
+    let mut models: Vec<Option<Model>> = MODELS.iter().map(|_| None).collect();
+    let mut asked = vec![false; MODELS.len()];
+    let mut by_type: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut work = Vec::new();
+    for (i, (_, text)) in MODELS.iter().enumerate() {
+        by_type.extend(names_in(text).map(|name| (name, i)));
+        let mut packages = packages_in(text).peekable();
+        if packages.peek().is_none() || packages.any(|p| uses(p.strip_prefix("node:").unwrap_or(p))) {
+            asked[i] = true;
+            work.push(i);
+        }
+    }
+    while let Some(i) = work.pop() {
+        let Some(model) = parse(MODELS[i].1) else { continue };
+        let given = model.types.iter().flat_map(|t| t.returns.values());
+        for name in model.entry.iter().flat_map(|e| &e.params).chain(given) {
+            if let Some(&defines) = by_type.get(name.as_str())
+                && !asked[defines]
+            {
+                asked[defines] = true;
+                work.push(defines);
+            }
+        }
+        models[i] = Some(model);
+    }
+    models.into_iter().flatten().collect()
+}
+
+fn parse(text: &str) -> Option<Model> {
+    toml::from_str(text).ok()
+}
+
+/// The packages of a model, from its text: what stands in quotes up to the end of the list.
+fn packages_in(text: &str) -> impl Iterator<Item = &str> {
+    let list = text.split_once("\npackages = [").map_or("", |(_, rest)| rest);
+    let list = list.split(']').next().unwrap_or("");
+    list.split('"').skip(1).step_by(2)
+}
+
+/// Names of the types of a model, and its own, from its text.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("name = \"")?.split('"').next())
 }
 
 #[cfg(test)]
@@ -308,6 +358,36 @@ mod tests {
             assert!(said > 0, "{file}: empty");
         }
         assert_eq!(load().len(), MODELS.len());
+    }
+
+    #[test]
+    fn the_text_alone_tells_packages_and_types() {
+        for ((file, text), (_, m)) in MODELS.iter().zip(parsed()) {
+            assert_eq!(
+                packages_in(text).collect::<Vec<_>>(),
+                m.packages,
+                "{file}: packages on lines of their own"
+            );
+            let names: BTreeSet<&str> = names_in(text).collect();
+            assert!(
+                m.types.iter().all(|t| names.contains(t.name.as_str())),
+                "{file}: `name = ` starts its line"
+            );
+        }
+    }
+
+    #[test]
+    fn models_come_with_the_models_of_their_types() {
+        let names = |models: &[Model]| models.iter().map(|m| m.name.clone()).collect::<Vec<_>>();
+        let all = names(&load());
+        assert_eq!(names(&load_for(&|_| true)), all);
+        let few = names(&load_for(&|p| p == "express"));
+        assert!(few.len() < all.len() && few.iter().any(|n| n == "Express"), "{few:?}");
+        let types: BTreeSet<String> = load_for(&|p| p == "express")
+            .iter()
+            .flat_map(|m| m.types.iter().map(|t| t.name.clone()))
+            .collect();
+        assert!(types.contains("http.ServerResponse"), "{types:?}");
     }
 
     #[test]

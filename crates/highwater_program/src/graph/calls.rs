@@ -44,14 +44,46 @@ pub struct Calls {
     files_of: Vec<FileId>,
     /// All edges, in file order.
     pub edges: Vec<Edge>,
-    incoming: Vec<Vec<u32>>,
-    outgoing: Vec<Vec<u32>>,
+    incoming: ByFunction,
+    outgoing: ByFunction,
     /// Entry points.
     pub entries: Entries,
     /// Functions that a call registers for the start or the end of the process, sorted.
     once: Vec<(FunRef, ExprRef)>,
     /// Functions at each call site, for calls that resolve.
     pub targets: FxHashMap<ExprRef, Vec<FunRef>>,
+}
+
+/// Edges by one of their ends, in order: the edges of function `n` are `edges[starts[n]..starts[n + 1]]`.
+#[derive(Default)]
+struct ByFunction {
+    starts: Vec<u32>,
+    edges: Vec<u32>,
+}
+
+impl ByFunction {
+    /// `ends` says the function of each edge.
+    fn new(functions: usize, ends: impl Iterator<Item = u32> + Clone) -> Self {
+        let mut starts = vec![0_u32; functions + 1];
+        for end in ends.clone() {
+            starts[end as usize + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        let mut edges = vec![0; starts[functions] as usize];
+        for (edge, end) in ends.enumerate() {
+            edges[next[end as usize] as usize] = edge as u32;
+            next[end as usize] += 1;
+        }
+        ByFunction { starts, edges }
+    }
+
+    fn of(&self, function: u32) -> &[u32] {
+        let n = function as usize;
+        &self.edges[self.starts[n] as usize..self.starts[n + 1] as usize]
+    }
 }
 
 /// Methods that run their callback before they return, or once.
@@ -222,8 +254,8 @@ impl Calls {
             bases,
             files_of,
             edges: Vec::new(),
-            incoming: vec![Vec::new(); n],
-            outgoing: vec![Vec::new(); n],
+            incoming: ByFunction::default(),
+            outgoing: ByFunction::default(),
             entries,
             once,
             targets: FxHashMap::default(),
@@ -234,10 +266,9 @@ impl Calls {
                 calls.file(l, file, &by_name);
             }
         }
-        for (i, e) in calls.edges.iter().enumerate() {
-            calls.incoming[e.to as usize].push(i as u32);
-            calls.outgoing[e.from as usize].push(i as u32);
-        }
+        calls.edges.shrink_to_fit();
+        calls.incoming = ByFunction::new(n, calls.edges.iter().map(|e| e.to));
+        calls.outgoing = ByFunction::new(n, calls.edges.iter().map(|e| e.from));
         calls
     }
 
@@ -264,16 +295,16 @@ impl Calls {
 
     /// Edges into a function.
     pub fn callers(&self, f: FunRef) -> impl Iterator<Item = &Edge> {
-        self.incoming[self.number(f) as usize].iter().map(|&i| &self.edges[i as usize])
+        self.incoming.of(self.number(f)).iter().map(|&i| &self.edges[i as usize])
     }
 
     pub(super) fn outgoing_of(&self, n: u32) -> &[u32] {
-        &self.outgoing[n as usize]
+        self.outgoing.of(n)
     }
 
     /// Edges out of a function.
     pub fn callees(&self, f: FunRef) -> impl Iterator<Item = &Edge> {
-        self.outgoing[self.number(f) as usize].iter().map(|&i| &self.edges[i as usize])
+        self.outgoing.of(self.number(f)).iter().map(|&i| &self.edges[i as usize])
     }
 
     fn edge(&mut self, from: FunRef, to: FunRef, site: ExprRef, via: Via) {

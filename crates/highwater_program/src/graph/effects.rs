@@ -90,7 +90,6 @@ pub struct Op {
 pub struct Effects {
     /// Sorted by place.
     pub places: Vec<(PlaceId, Vec<Op>)>,
-    by_place: FxHashMap<PlaceId, usize>,
 }
 
 impl Effects {
@@ -114,13 +113,12 @@ impl Effects {
             ops.sort_by_key(|o| (o.site, o.kind, o.via));
             ops.dedup_by_key(|o| (o.site, o.kind, o.via));
         }
-        let by_place = places.iter().enumerate().map(|(i, (p, _))| (p.clone(), i)).collect();
-        Effects { places, by_place }
+        Effects { places }
     }
 
     /// Operations on a place.
     pub fn of(&self, p: &PlaceId) -> &[Op] {
-        self.by_place.get(p).map_or(&[], |&i| &self.places[i].1)
+        self.places.binary_search_by(|(x, _)| x.cmp(p)).map_or(&[], |i| &self.places[i].1)
     }
 }
 
@@ -178,10 +176,14 @@ impl Scan<'_> {
         for &w in &l.ix(self.file).writes {
             self.write(f, w);
         }
+        let ix = l.ix(self.file);
         for i in 0..f.exprs.len() {
             let id = ExprId(i as u32);
             match f.exprs[i] {
-                Expr::Member { object, property } if matches!(f.str(property), "size" | "length") => {
+                Expr::Member { object, property }
+                    if matches!(ix.up(id), Up::Expr(p) if matches!(f.expr(p), Expr::Binary { .. }))
+                        && matches!(f.str(property), "size" | "length") =>
+                {
                     self.size(f, id, object);
                 }
                 Expr::Index { object, key } => self.index_read(f, id, object, key),

@@ -32,9 +32,16 @@ pub struct Entries {
 }
 
 /// Calls by name: which models register callbacks with it.
+#[derive(Default)]
 struct ByCall<'m> {
-    map: FxHashMap<&'m str, Vec<(&'m [String], &'m EntryModel)>>,
+    calls: Registering<'m>,
+    news: Registering<'m>,
 }
+
+/// A model that registers, with its packages.
+type Model<'m> = (&'m [String], &'m EntryModel);
+/// Models by the name that registers.
+type Registering<'m> = FxHashMap<&'m str, Vec<Model<'m>>>;
 
 impl From<ModelRate> for Rate {
     fn from(r: ModelRate) -> Rate {
@@ -49,16 +56,30 @@ impl From<ModelRate> for Rate {
     }
 }
 
-/// Finds the entry points that calls register; with `conventions`, those too that the platform finds by itself.
-pub fn find(l: &Linked, by_convention: bool) -> Entries {
-    let mut by_call = ByCall { map: FxHashMap::default() };
-    for m in &l.models {
-        for e in &m.entry {
-            for c in &e.calls {
-                by_call.map.entry(c.as_str()).or_default().push((&m.packages, e));
+/// Types of callback parameters, as far as registrations tell before any of them is known.
+pub fn param_types(l: &Linked) -> FxHashMap<(FunRef, u16), String> {
+    let by_call = ByCall::of(l);
+    let mut out = Entries::default();
+    for (file, f) in l.iter().filter(|(_, f)| f.role != FileRole::Test) {
+        for &call in &l.ix(file).calls {
+            let Some((callee, args, name, models)) = by_call.candidates(f, call) else { continue };
+            if !models.iter().any(|(_, m)| !m.params.is_empty()) {
+                continue;
+            }
+            let call = At { file, id: call };
+            if let Some((_, m)) = models.iter().find(|(packages, m)| fits(l, call, callee, args, packages, m))
+                && !m.params.is_empty()
+            {
+                register(l, call, name, args, m, &mut out);
             }
         }
     }
+    out.param_types
+}
+
+/// Finds the entry points: those that calls register, and those that the platform finds by itself.
+pub fn find(l: &Linked) -> Entries {
+    let by_call = ByCall::of(l);
     let mut out = Entries::default();
     for (file, f) in l.iter() {
         if f.role == FileRole::Test {
@@ -69,34 +90,57 @@ pub fn find(l: &Linked, by_convention: bool) -> Entries {
         }
         handlers_by_assignment(l, file, &mut out);
     }
-    if by_convention {
-        conventions(l, &mut out);
-        super::mounts::apply(l, &mut out.list);
-    }
+    conventions(l, &mut out);
+    super::mounts::apply(l, &mut out.list);
     out
+}
+
+impl<'m> ByCall<'m> {
+    fn of(l: &'m Linked) -> Self {
+        let mut by_call = ByCall::default();
+        for m in &l.models {
+            for e in &m.entry {
+                for c in &e.calls {
+                    let (map, name) = match c.strip_prefix("new ") {
+                        Some(class) => (&mut by_call.news, class),
+                        None => (&mut by_call.calls, c.as_str()),
+                    };
+                    map.entry(name).or_default().push((&m.packages, e));
+                }
+            }
+        }
+        by_call
+    }
+
+    /// Callee, arguments and name of a call that has arguments, with the models that know the name.
+    fn candidates<'f>(
+        &self,
+        f: &'f FileFacts,
+        call: ExprId,
+    ) -> Option<(ExprId, List, &'f str, &[Model<'m>])> {
+        let (callee, args, by_name) = match f.expr(call) {
+            Expr::Call { callee, args } => (callee, args, &self.calls),
+            Expr::New { callee, args } => (callee, args, &self.news),
+            _ => return None,
+        };
+        if args.is_empty() {
+            return None;
+        }
+        let name = callee_name(f, callee)?;
+        Some((callee, args, name, by_name.get(name).map_or(&[], Vec::as_slice)))
+    }
 }
 
 fn registration(l: &Linked, by_call: &ByCall<'_>, call: ExprRef, out: &mut Entries) {
     let f = l.file(call.file);
-    let (callee, args, is_new) = match f.expr(call.id) {
-        Expr::Call { callee, args } => (callee, args, false),
-        Expr::New { callee, args } => (callee, args, true),
-        _ => return,
-    };
-    if args.is_empty() {
-        return;
-    }
-    let Some(name) = callee_name(f, callee) else { return };
-    let key = if is_new { format!("new {name}") } else { name.to_string() };
-    if let Some(models) = by_call.map.get(key.as_str()) {
-        for (packages, m) in models {
-            if fits(l, call, callee, args, packages, m) {
-                register(l, call, name, args, m, out);
-                return;
-            }
+    let Some((callee, args, name, models)) = by_call.candidates(f, call.id) else { return };
+    for (packages, m) in models {
+        if fits(l, call, callee, args, packages, m) {
+            register(l, call, name, args, m, out);
+            return;
         }
     }
-    if !is_new {
+    if matches!(f.expr(call.id), Expr::Call { .. }) {
         by_shape(l, call, callee, name, args, out);
     }
 }

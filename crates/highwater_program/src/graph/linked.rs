@@ -1,6 +1,7 @@
 //! Files, their index, where their imports lead, and what names mean across files.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use highwater_finding::{Place, Platform};
 use rayon::prelude::*;
@@ -56,7 +57,29 @@ pub enum Def {
     /// The whole of a module.
     Module(FileId),
     /// Something of a package that is not in the tree: package and exported name (`*`: the whole).
-    External(String, String),
+    External(Arc<str>, Arc<str>),
+}
+
+/// Imports by local name, and what they stand for once somebody asked.
+struct Imports {
+    by_local: FxHashMap<BindingId, usize>,
+    /// Names from here on are no imports.
+    end: u32,
+    defs: Vec<OnceLock<Option<Def>>>,
+}
+
+impl Imports {
+    fn of(f: &FileFacts) -> Imports {
+        Imports {
+            by_local: f.imports.iter().enumerate().map(|(i, x)| (x.local, i)).collect(),
+            end: f.imports.iter().map(|x| x.local.0.saturating_add(1)).max().unwrap_or(0),
+            defs: vec![OnceLock::new(); f.imports.len()],
+        }
+    }
+
+    fn get(&self, local: BindingId) -> Option<usize> {
+        if local.0 >= self.end { None } else { self.by_local.get(&local).copied() }
+    }
 }
 
 /// Files, imports, names.
@@ -73,7 +96,7 @@ pub struct Linked {
     pub models: Vec<Model>,
     targets: Vec<FxHashMap<Atom, Target>>,
     exports: Vec<FxHashMap<String, Export>>,
-    import_of: Vec<FxHashMap<BindingId, usize>>,
+    imports: Vec<Imports>,
     /// Fields and methods by name: classes that have them.
     pub members_by_name: FxHashMap<String, Vec<ClassRef>>,
     /// `new X` sites by class.
@@ -96,9 +119,8 @@ impl Linked {
         files: Vec<FileFacts>,
         packages: Vec<Package>,
         root: &Path,
-        lookup: std::sync::Arc<dyn FileLookup>,
+        lookup: Arc<dyn FileLookup>,
     ) -> Linked {
-        let index: Vec<FileIndex> = files.par_iter().map(FileIndex::build).collect();
         let package_of = files.iter().map(|f| package_of(&packages, &f.path)).collect::<Vec<_>>();
         let targets = resolve::resolve_all(&files, &packages, &package_of, root, lookup);
         let exports = files
@@ -118,21 +140,21 @@ impl Linked {
                 map
             })
             .collect();
-        let import_of =
-            files.iter().map(|f| f.imports.iter().enumerate().map(|(i, x)| (x.local, i)).collect()).collect();
+        let imports = files.iter().map(Imports::of).collect();
         let decl_of_type = files
             .iter()
             .map(|f| f.type_decls.iter().enumerate().map(|(i, x)| (x.binding, i)).collect())
             .collect();
+        let models = models_of(&files, &packages);
         let mut linked = Linked {
             files,
-            index,
+            index: vec![],
             packages,
             package_of,
-            models: crate::models::load(),
+            models,
             targets,
             exports,
-            import_of,
+            imports,
             members_by_name: FxHashMap::default(),
             news: FxHashMap::default(),
             subclasses: FxHashMap::default(),
@@ -144,6 +166,8 @@ impl Linked {
         linked.model_index = super::types::ModelIndex::build(&linked.models);
         linked.members();
         linked.classes();
+        super::bystanders::drop_code(&mut linked);
+        linked.index = linked.files.par_iter().map(FileIndex::build).collect();
         linked
     }
 
@@ -176,11 +200,11 @@ impl Linked {
         let mut news: FxHashMap<ClassRef, Vec<ExprRef>> = FxHashMap::default();
         let mut subs: FxHashMap<ClassRef, Vec<ClassRef>> = FxHashMap::default();
         for (file, f) in self.iter() {
-            for &e in &self.index[file.0 as usize].calls {
-                if let Expr::New { callee, .. } = f.expr(e)
+            for (i, e) in f.exprs.iter().enumerate() {
+                if let Expr::New { callee, .. } = *e
                     && let Some(c) = self.class_of_value(At { file, id: callee }, 0)
                 {
-                    news.entry(c).or_default().push(At { file, id: e });
+                    news.entry(c).or_default().push(At { file, id: ExprId(i as u32) });
                 }
             }
             for (i, c) in f.classes.iter().enumerate() {
@@ -375,15 +399,27 @@ impl Linked {
 
     /// A binding, or what it was imported from.
     pub fn import_or_binding(&self, b: BindRef, depth: u8) -> Def {
-        let Some(&i) = self.import_of[b.file.0 as usize].get(&b.id) else { return Def::Binding(b) };
+        let imports = &self.imports[b.file.0 as usize];
+        let Some(i) = imports.get(b.id) else { return Def::Binding(b) };
         let f = self.file(b.file);
-        let import = f.imports[i];
-        self.module_def(b.file, import.source, f.str(import.name), depth).unwrap_or(Def::Binding(b))
+        let Some(import) = f.imports.get(i) else { return Def::Binding(b) };
+        // What is asked half-way down a chain may end sooner, at the limit of its length: that is not kept.
+        if depth == 0
+            && let Some(known) = imports.defs[i].get()
+        {
+            return known.clone().unwrap_or(Def::Binding(b));
+        }
+        let def = self.module_def(b.file, import.source, f.str(import.name), depth);
+        if depth == 0 {
+            // Another thread that was faster found the same.
+            let _ = imports.defs[i].set(def.clone());
+        }
+        def.unwrap_or(Def::Binding(b))
     }
 
     /// The module specifier of an imported name, and the name there.
     pub fn import_source(&self, b: BindRef) -> Option<(&str, &str)> {
-        let i = *self.import_of[b.file.0 as usize].get(&b.id)?;
+        let i = self.imports[b.file.0 as usize].get(b.id)?;
         let f = self.file(b.file);
         Some((f.str(f.imports[i].source), f.str(f.imports[i].name)))
     }
@@ -450,10 +486,10 @@ impl Linked {
             Def::Module(m) => self.export(m, f.str(property), depth + 1),
             Def::External(p, n) => {
                 let prop = f.str(property);
-                if n == "*" || (n == "default" && prop == "default") {
+                if &*n == "*" || (&*n == "default" && prop == "default") {
                     Some(Def::External(p, prop.into()))
                 } else {
-                    Some(Def::External(p, format!("{n}.{prop}")))
+                    Some(Def::External(p, format!("{n}.{prop}").into()))
                 }
             }
             Def::Value(v) => {
@@ -477,7 +513,7 @@ impl Linked {
     /// `require('x')` gives the module, or its `module.exports = value`.
     fn required(&self, file: FileId, source: Atom, depth: u8) -> Option<Def> {
         match self.target(file, source)? {
-            Target::Package(p) => Some(Def::External(p.clone(), "*".into())),
+            Target::Package(p) => Some(Def::External(p.clone(), Arc::from("*"))),
             Target::File(t) => {
                 let whole = self.exports[t.0 as usize].get("default");
                 match whole {
@@ -564,7 +600,7 @@ impl Linked {
     /// The package and name that an expression stands for, when it comes from outside the tree.
     pub fn external(&self, e: ExprRef) -> Option<(String, String)> {
         match self.def(e, 0)? {
-            Def::External(p, n) => Some((p, n)),
+            Def::External(p, n) => Some((p.to_string(), n.to_string())),
             _ => None,
         }
     }
@@ -603,6 +639,15 @@ impl Linked {
         let owner = crate::read::this_function(f, func.id);
         f[owner].class.get().map(|c| func.with(c))
     }
+}
+
+/// Models of the packages that a file imports or a manifest names.
+fn models_of(files: &[FileFacts], packages: &[Package]) -> Vec<Model> {
+    let imported = files.iter().flat_map(|f| f.sources.iter().map(|&s| f.str(s)));
+    let named = packages.iter().flat_map(|p| &p.dependencies).map(String::as_str);
+    let used: FxHashSet<&str> =
+        imported.chain(named).map(|name| name.strip_prefix("node:").unwrap_or(name)).collect();
+    crate::models::load_for(&|package| used.contains(package))
 }
 
 fn package_of(packages: &[Package], path: &str) -> Option<u32> {

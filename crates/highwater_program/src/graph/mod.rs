@@ -4,6 +4,7 @@
 //! [`Calls`] (who calls whom), [`Rates`] (how often), [`Effects`] (what happens to which place).
 
 mod alternatives;
+mod bystanders;
 pub mod calls;
 pub mod context;
 pub mod effects;
@@ -53,8 +54,8 @@ pub fn link(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut linked = Linked::build(files, packages, root, lookup);
     // Twice: a callback's parameters type the registrations inside it.
-    linked.param_types = entry::find(&linked, false).param_types;
-    let entries = entry::find(&linked, true);
+    linked.param_types = entry::param_types(&linked);
+    let entries = entry::find(&linked);
     linked.param_types.extend(entries.param_types.iter().map(|(k, v)| (*k, v.clone())));
     let calls = Calls::build(&linked, entries);
     let rates = Rates::build(&linked, &calls);

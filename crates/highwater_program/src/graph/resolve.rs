@@ -23,7 +23,7 @@ pub enum Target {
     /// A file of the tree.
     File(FileId),
     /// A package, by its specifier without `node:`.
-    Package(String),
+    Package(Arc<str>),
 }
 
 const EXTENSIONS: &[&str] =
@@ -131,7 +131,7 @@ impl Tree<'_> {
         resolver: &ResolverGeneric<Lookup>,
     ) -> Target {
         let bare = specifier.strip_prefix("node:").unwrap_or(specifier);
-        let package = || Target::Package(bare.to_string());
+        let package = || Target::Package(bare.into());
         if specifier.starts_with('.') {
             let folder = from.path.rfind('/').map_or("", |i| &from.path[..i]);
             return match self.probe(&join(folder, specifier)) {

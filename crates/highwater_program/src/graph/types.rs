@@ -72,13 +72,16 @@ impl Ty {
 
 const DEPTH: u8 = 8;
 
+/// Things of packages: by package (empty for globals), then by maker or name.
+type ByPackage<T> = FxHashMap<String, FxHashMap<String, T>>;
+
 /// How values of models come to be, by package and maker.
 #[derive(Default)]
 pub struct ModelIndex {
-    /// `(package, "new X" | "x")` to type name; package is empty for globals.
-    types: FxHashMap<(String, String), String>,
-    annotations: FxHashMap<(String, String), String>,
-    stores: FxHashMap<(String, String), (usize, usize)>,
+    /// Package, then "new X" or "x", to type name.
+    types: ByPackage<String>,
+    annotations: ByPackage<String>,
+    stores: ByPackage<(usize, usize)>,
     by_name: FxHashMap<String, (usize, usize)>,
 }
 
@@ -96,16 +99,16 @@ impl ModelIndex {
             for p in &packages {
                 for (ti, t) in m.types.iter().enumerate() {
                     for maker in &t.makers {
-                        ix.types.entry((p.clone(), maker.clone())).or_insert_with(|| t.name.clone());
+                        add(&mut ix.types, p, maker, || t.name.clone());
                     }
                     for a in &t.annotations {
-                        ix.annotations.entry((p.clone(), a.clone())).or_insert_with(|| t.name.clone());
+                        add(&mut ix.annotations, p, a, || t.name.clone());
                     }
                     ix.by_name.entry(t.name.clone()).or_insert((mi, ti));
                 }
                 for (si, s) in m.store.iter().enumerate() {
                     for maker in &s.makers {
-                        ix.stores.entry((p.clone(), maker.clone())).or_insert((mi, si));
+                        add(&mut ix.stores, p, maker, || (mi, si));
                     }
                 }
             }
@@ -115,16 +118,16 @@ impl ModelIndex {
 
     /// The type that a maker of a package gives.
     pub fn made(&self, package: &str, maker: &str) -> Option<&str> {
-        self.types.get(&(package.to_string(), maker.to_string())).map(String::as_str)
+        self.types.get(package)?.get(maker).map(String::as_str)
     }
 
     fn annotated(&self, package: &str, name: &str) -> Option<&str> {
-        self.annotations.get(&(package.to_string(), name.to_string())).map(String::as_str)
+        self.annotations.get(package)?.get(name).map(String::as_str)
     }
 
     /// The store that a maker of a package gives.
     pub fn store<'m>(&self, models: &'m [Model], package: &str, maker: &str) -> Option<&'m StoreModel> {
-        let &(m, s) = self.stores.get(&(package.to_string(), maker.to_string()))?;
+        let &(m, s) = self.stores.get(package)?.get(maker)?;
         Some(&models[m].store[s])
     }
 
@@ -133,6 +136,12 @@ impl ModelIndex {
         let &(m, t) = self.by_name.get(name)?;
         Some(&models[m].types[t])
     }
+}
+
+/// Adds what the first model says; later ones do not change it.
+fn add<T>(map: &mut ByPackage<T>, package: &str, maker: &str, value: impl FnOnce() -> T) {
+    let of_package = map.entry(package.to_string()).or_default();
+    of_package.entry(maker.to_string()).or_insert_with(value);
 }
 
 impl Linked {
@@ -581,10 +590,10 @@ impl Linked {
                 if d.is_enum { Ty::Finite } else { self.written(b.with(d.ty), depth + 1) }
             }
             Def::External(p, n) => {
-                let inner = text.split_once('.').map_or(n.as_str(), |x| x.1);
+                let inner = text.split_once('.').map_or(&*n, |x| x.1);
                 match self.model_index.annotated(&p, inner).or_else(|| self.model_index.annotated(&p, text)) {
                     Some(x) => Ty::Lib(x.into()),
-                    None => Ty::External(p, format!("new {inner}")),
+                    None => Ty::External(p.to_string(), format!("new {inner}")),
                 }
             }
             Def::Module(m) => {

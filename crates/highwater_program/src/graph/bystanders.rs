@@ -1,0 +1,48 @@
+//! Tests that the product does not touch: which classes they make is known, the rest of them is dropped.
+//!
+//! Up to half of a code base are tests. A rule asks of them only whether nobody but tests makes a class, and
+//! that is in [`Linked::news`] by then. Helpers that code of the product imports stay, and so do classes that
+//! extend one of the product: a call may land in them.
+
+use super::linked::{FileId, Linked};
+use super::resolve::Target;
+use crate::FileRole;
+
+/// Drops the code of tests that nothing can reach.
+pub(super) fn drop_code(l: &mut Linked) {
+    let kept = kept(l);
+    for (file, kept) in l.files.iter_mut().zip(kept) {
+        if !kept {
+            crate::read::drop_code(file);
+        }
+    }
+}
+
+/// Files of the product, and what they import or are extended by, in turn.
+fn kept(l: &Linked) -> Vec<bool> {
+    let mut extended: Vec<Vec<FileId>> = vec![Vec::new(); l.files.len()];
+    for (file, f) in l.iter().filter(|(_, f)| f.role == FileRole::Test) {
+        for c in &f.classes {
+            if let Some(base) = l.class_of_value(super::At { file, id: c.base }, 0) {
+                extended[base.file.0 as usize].push(file);
+            }
+        }
+    }
+    let mut kept: Vec<bool> = l.files.iter().map(|f| f.role != FileRole::Test).collect();
+    let mut work: Vec<usize> = (0..kept.len()).filter(|&i| kept[i]).collect();
+    while let Some(from) = work.pop() {
+        let file = FileId(from as u32);
+        let imported = l.files[from].sources.iter().filter_map(|&s| match l.target(file, s) {
+            Some(Target::File(to)) => Some(*to),
+            _ => None,
+        });
+        for to in imported.chain(extended[from].iter().copied()) {
+            let to = to.0 as usize;
+            if !kept[to] {
+                kept[to] = true;
+                work.push(to);
+            }
+        }
+    }
+    kept
+}
