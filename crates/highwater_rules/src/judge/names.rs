@@ -162,3 +162,17 @@ pub const SESSION_IDS: &[&str] = &["sessionid", "session.id", "clientid", "clien
 /// Parts of names of things that wait for their peer to come back.
 pub const SESSIONS: &[&str] =
     &["session", "transport", "otp", "pendingauth", "verification", "challenge", "authcode"];
+
+/// Ends of `add...` functions that put a program together.
+pub const ASSEMBLED: &[&str] = &[
+    "handler",
+    "hook",
+    "plugin",
+    "middleware",
+    "processor",
+    "filter",
+    "rule",
+    "provider",
+    "factory",
+    "strategy",
+];

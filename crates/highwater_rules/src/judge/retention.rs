@@ -279,7 +279,10 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
     // `handlers.forEach(h => this.chain.push(h))` is the work of the function around it.
     let f = cx.l.file(func.file);
     let mut named = func.id;
-    while !f[named].name.is_some() && f[named].kind != FnKind::Module && f[named].parent.is_some() {
+    while f[named].parent.is_some()
+        && f[named].kind != FnKind::Module
+        && (!f[named].name.is_some() || cx.l.passed_to(func.with(named)).is_some())
+    {
         named = f[named].parent;
     }
     let name = cx.l.fn_name(func.with(named));
@@ -289,6 +292,7 @@ fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rat
         .any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
         && !n.starts_with("user")
         && !n.starts_with("used")
+        || n.starts_with("add") && names::ASSEMBLED.iter().any(|e| n.ends_with(e))
 }
 
 fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> Domain {
@@ -626,7 +630,7 @@ fn leak_cause(cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
     if ops.iter().any(|o| o.kind == OpKind::SizeCheck && r.grows.iter().any(|(g, _)| g.func == o.func)) {
         return (Cause::CapNotEnforced, 60);
     }
-    (Cause::NoRelease, 90)
+    (Cause::NoRelease, 82)
 }
 
 /// Some reader compares the age of what it read.
@@ -713,8 +717,8 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     };
     let rate = r.grows.first().map_or(Rate::Never, |g| g.1);
     c *= match rate {
-        Rate::External if platform == Platform::Library => 0.9,
-        Rate::External => 0.8,
+        Rate::External if platform == Platform::Library => 0.85,
+        Rate::External => 0.75,
         Rate::Tick => 0.9,
         _ => 1.0,
     };
