@@ -31,6 +31,8 @@ usage: cargo xtask <command>
                              score the release binary on real leaks; write corpus/RELIABILITY.md
   bench --trees DIR... [--rounds N] [--floor 'CMD {tree}'] [--binary PATH]
                              CPU and peak memory of `highwater scan` against a floor
+  fixtures [--dir DIR] [--seconds N] [--binary PATH]
+                             scan parser fixtures and large npm packages; tell what breaks or hangs
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn run(command: &str, words: &[String]) -> Result<(), String> {
         "docs" => commands::docs::run(&Args::read(words, &["check"])?),
         "corpus" => commands::corpus::run(&Args::read(words, commands::corpus::FLAGS)?),
         "bench" => commands::bench::run(&Args::read(words, commands::bench::FLAGS)?),
+        "fixtures" => commands::fixtures::run(&Args::read(words, commands::fixtures::FLAGS)?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

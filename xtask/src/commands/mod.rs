@@ -4,4 +4,5 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod corpus;
 pub(crate) mod docs;
+pub(crate) mod fixtures;
 pub(crate) mod new_rule;
