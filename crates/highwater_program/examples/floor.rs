@@ -69,11 +69,11 @@ fn walk_folder(folder: &Path, out: &mut Vec<PathBuf>) {
 
 fn is_source(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let is_declaration = ending.ends_with("ts") && (stem.ends_with(".d") || stem.contains(".d."));
+    let is_declaration = ending.ends_with("ts") && stem.split('.').skip(1).any(|part| part == "d");
     ENDINGS.contains(&ending) && !is_declaration && !name.contains(".min.")
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     bytes: usize,
     symbols: usize,

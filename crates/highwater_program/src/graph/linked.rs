@@ -328,7 +328,7 @@ impl Linked {
         if depth > 8 {
             return None;
         }
-        if let Some(own) = self.own_export(file, name, depth) {
+        if let Own::Here(own) = self.own_export(file, name, depth) {
             return own;
         }
         // Files behind `export *`, each once: barrels that name each other have very many ways around.
@@ -339,12 +339,11 @@ impl Linked {
                 continue;
             }
             match self.own_export(file, name, depth.saturating_add(far)) {
-                Some(Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_)))) => return Some(d),
-                Some(_) => {}
-                None if far < STARS => {
+                Own::Here(Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_)))) => return Some(d),
+                Own::Absent if far < STARS => {
                     waiting.extend(self.stars(file).into_iter().map(|(next, _)| (next, far + 1)));
                 }
-                None => {}
+                Own::Here(_) | Own::Absent => {}
             }
         }
         None
@@ -365,18 +364,18 @@ impl Linked {
         out
     }
 
-    /// What a file itself exports under a name; the outer `None` when it does not.
-    fn own_export(&self, file: FileId, name: &str, depth: u8) -> Option<Option<Def>> {
+    /// What a file itself exports under a name, not what it passes on whole.
+    fn own_export(&self, file: FileId, name: &str, depth: u8) -> Own {
         let f = self.file(file);
         match self.exports[file.0 as usize].get(name) {
             Some(Export::Local { binding, .. }) => {
-                return Some(Some(self.import_or_binding(At { file, id: *binding }, depth)));
+                return Own::Here(Some(self.import_or_binding(At { file, id: *binding }, depth)));
             }
             Some(Export::Value { value, .. }) => {
-                return Some(Some(self.value_def(At { file, id: *value }, depth)));
+                return Own::Here(Some(self.value_def(At { file, id: *value }, depth)));
             }
             Some(Export::From { imported, source, .. }) => {
-                return Some(self.module_def(file, *source, f.str(*imported), depth));
+                return Own::Here(self.module_def(file, *source, f.str(*imported), depth));
             }
             None => {}
         }
@@ -385,9 +384,9 @@ impl Linked {
             && let Some(Export::Value { value, .. }) = self.exports[file.0 as usize].get("default")
             && let Some(v) = f.prop(*value, name)
         {
-            return Some(Some(self.value_def(At { file, id: v }, depth)));
+            return Own::Here(Some(self.value_def(At { file, id: v }, depth)));
         }
-        None
+        Own::Absent
     }
 
     fn value_def(&self, e: ExprRef, depth: u8) -> Def {
@@ -648,6 +647,14 @@ fn models_of(files: &[FileFacts], packages: &[Package]) -> Vec<Model> {
     let used: FxHashSet<&str> =
         imported.chain(named).map(|name| name.strip_prefix("node:").unwrap_or(name)).collect();
     crate::models::load_for(&|package| used.contains(package))
+}
+
+/// What a file exports under a name by itself.
+enum Own {
+    /// It exports the name; what it stands for, when that is known.
+    Here(Option<Def>),
+    /// It does not.
+    Absent,
 }
 
 fn package_of(packages: &[Package], path: &str) -> Option<u32> {
