@@ -10,7 +10,9 @@ use crate::load::walk::{self, Walked};
 use crate::lookup::DiskLookup;
 use crate::packages::{self, Packages};
 use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, guard, since};
-use highwater_finding::{Card, CodeBase, Limit, PackageInfo, Platform, Problem, Report, Severity};
+use highwater_finding::{
+    Card, CodeBase, Limit, PackageInfo, Place, Platform, Problem, ProblemKind, Report, Severity,
+};
 use highwater_program::{FileFacts, Program};
 use highwater_rules::{Judgement, Settings};
 use rayon::prelude::*;
@@ -235,6 +237,7 @@ impl Session {
     fn report(&self, parts: Parts<'_>) -> Result<Report, Error> {
         let Parts { filter, infos, settings, mut code, mut problems, program, judgement } = parts;
         code.entry_points = assemble::entry_points(&program);
+        problems.extend(judgement.broken.iter().map(|rule| broken_rule(rule)));
         let mut findings = judgement.findings;
         fingerprint::set_all(&mut findings);
         let known: Vec<&str> = self.rules.cards.iter().map(|c| c.id).collect();
@@ -290,4 +293,10 @@ struct Parts<'p> {
 
 fn unreadable(path: &Path, source: std::io::Error) -> Error {
     Error::Read { path: path.to_owned(), source, help: "check that you may read the folder" }
+}
+
+/// A rule that broke down is a problem of ours, and no reason to hide what the others say.
+fn broken_rule(rule: &str) -> Problem {
+    let message = format!("the rule `{rule}` broke down on this code and is left out; please report it");
+    Problem { kind: ProblemKind::Other, place: Place::default(), message }
 }

@@ -8,6 +8,8 @@ mod advice;
 mod judge;
 mod rules;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use highwater_finding::{Assurance, Card, Finding, Limit, LoadStep, MonitorItem, Profile};
 use highwater_program::Program;
 
@@ -37,6 +39,8 @@ pub struct Judgement {
     pub dos: Vec<String>,
     /// Platform advice: do not.
     pub donts: Vec<String>,
+    /// Rules that broke down; what they had said is left out, the others stand.
+    pub broken: Vec<&'static str>,
 }
 
 /// What a rule has to say.
@@ -65,11 +69,26 @@ pub fn cards() -> Vec<Card> {
 pub fn judge(program: &Program, settings: &Settings) -> Judgement {
     let cx = Context::new(program, settings);
     let mut sink = Sink::default();
+    let mut broken = Vec::new();
     for rule in rules::RULES {
-        (rule.find)(&cx, &mut sink);
+        let said = (sink.findings.len(), sink.assurances.len());
+        let outcome = catch_unwind(AssertUnwindSafe(|| (rule.find)(&cx, &mut sink)));
+        if outcome.is_err() {
+            sink.findings.truncate(said.0);
+            sink.assurances.truncate(said.1);
+            broken.push(rule.card.id);
+        }
     }
     let test_plan = advice::test_plan(&cx, &sink.findings);
     let monitoring = advice::monitoring(&cx, &sink.findings);
     let (dos, donts) = advice::platform(program);
-    Judgement { findings: sink.findings, assurances: sink.assurances, test_plan, monitoring, dos, donts }
+    Judgement {
+        findings: sink.findings,
+        assurances: sink.assurances,
+        test_plan,
+        monitoring,
+        dos,
+        donts,
+        broken,
+    }
 }

@@ -193,6 +193,27 @@ fn a_rule_that_breaks_is_our_mistake() {
 }
 
 #[test]
+fn a_broken_rule_leaves_the_others_standing() {
+    fn judge(_: &Program, _: &Settings) -> Judgement {
+        Judgement {
+            findings: vec![finding("x.ts", 1, "kept")],
+            broken: vec!["unbounded-map"],
+            ..Judgement::default()
+        }
+    }
+    let folder = folder(&[("x.ts", "const kept = 1\n")]);
+    let rules = Rulebook { cards: vec![], judge };
+    let session = Session::open_with(folder.path(), Options::default(), rules).expect("a session");
+    let report = session.check(&Silent).expect("a report");
+    assert_eq!(symbols(&report), ["kept"]);
+    assert!(
+        report.problems.iter().any(|p| p.message.contains("`unbounded-map` broke down")),
+        "{:?}",
+        report.problems
+    );
+}
+
+#[test]
 fn a_stamp_changes_with_the_files() {
     let folder = folder(&[("x.ts", "")]);
     let session = Session::open(folder.path(), Options::default()).expect("a session");
