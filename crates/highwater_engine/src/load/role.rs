@@ -183,6 +183,22 @@ fn by_name(name: &str, inner: bool) -> FileRole {
 
 /// Whether the comments at the top of a text say that a generator wrote it.
 pub fn says_generated(text: &str) -> bool {
+    is_bundle(text) || has_generator_comment(text)
+}
+
+/// What bundlers write at the top of their output: esbuild's helpers, webpack's runtime.
+fn is_bundle(text: &str) -> bool {
+    let mut end = text.len().min(4000);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = &text[..end];
+    ["var __defProp = Object.defineProperty", "__webpack_require__", "webpackBootstrap", "var __commonJS = ("]
+        .iter()
+        .any(|mark| head.contains(mark))
+}
+
+fn has_generator_comment(text: &str) -> bool {
     let mut in_block = false;
     let mut seen = 0;
     for line in text.lines().take(40) {
