@@ -13,6 +13,7 @@ pub mod merge;
 pub mod names;
 pub mod options;
 pub mod reach;
+pub mod release_remedies;
 pub mod releases;
 pub mod remedies;
 pub mod retention;

@@ -124,6 +124,8 @@ pub struct Draft {
 
 /// Makes a finding of a draft; severity from platform and rate.
 pub fn finding(cx: &Context<'_>, d: Draft) -> Finding {
+    let remedies =
+        super::release_remedies::release(d.kind, &d.subject.symbol, &d.subject.file).into_iter().collect();
     Finding {
         kind: d.kind,
         title: d.title,
@@ -136,7 +138,7 @@ pub fn finding(cx: &Context<'_>, d: Draft) -> Finding {
         related: d.related,
         evidence: d.evidence,
         growth: None,
-        remedies: vec![],
+        remedies,
         fingerprint: String::new(),
     }
 }
