@@ -11,6 +11,6 @@ pub const CARD: Card = Card {
     page: include_str!("doc.md"),
     since: "0.1.0",
     default_severity: Severity::Moderate,
-    fix_safety: FixSafety::NeedsReview,
+    fix_safety: FixSafety::None,
     advice: false,
 };
