@@ -190,12 +190,11 @@ impl Scan<'_> {
                 _ => {}
             }
         }
-        for (i, s) in f.stmts.iter().enumerate() {
-            if let Stmt::Loop { kind: LoopKind::ForOf | LoopKind::ForIn, head, .. } = s {
-                let _ = i;
-                if let Some(p) = l.iterated(self.at(*head), 0) {
-                    self.put(p, OpKind::Iterate, *head, ExprId::NONE, ExprId::NONE);
-                }
+        for s in &f.stmts {
+            if let Stmt::Loop { kind: LoopKind::ForOf | LoopKind::ForIn, head, .. } = s
+                && let Some(p) = l.iterated(self.at(*head), 0)
+            {
+                self.put(p, OpKind::Iterate, *head, ExprId::NONE, ExprId::NONE);
             }
         }
         self.out

@@ -1,7 +1,5 @@
 //! Key domains: can the set of keys end?
 
-use highwater_finding::HeldBy;
-
 use super::index::Up;
 use super::linked::{Def, ExprRef, Linked};
 use super::types::Ty;
@@ -26,11 +24,6 @@ impl Domain {
     /// True when the keys surely end.
     pub fn is_finite(&self) -> bool {
         matches!(self, Domain::Const | Domain::Finite(_))
-    }
-
-    /// What holds a collection with such keys.
-    pub fn held_by(&self) -> HeldBy {
-        HeldBy::FiniteKeys
     }
 }
 

@@ -26,7 +26,7 @@ pub use effects::{Effects, Op, OpKind};
 pub use index::FileIndex;
 pub use lifetimes::Life;
 pub use linked::{At, BindRef, ClassRef, ExprRef, FileId, FunRef, Linked};
-pub use places::{Base, PlaceId, Places, Seg};
+pub use places::{Base, PlaceId, Seg};
 pub use rates::{Rate, Rates};
 pub use types::{Kind, Ty};
 

@@ -1,7 +1,7 @@
 //! Places: the named holders of memory. A place is a declared name, a field or a global, and a short path below it.
 
 use super::index::Up;
-use super::linked::{At, BindRef, ClassRef, Def, ExprRef, Linked};
+use super::linked::{BindRef, ClassRef, Def, ExprRef, Linked};
 use super::types::{Kind, Ty};
 use crate::ir::*;
 
@@ -35,9 +35,6 @@ pub struct PlaceId {
     /// Steps below, at most three.
     pub path: Vec<Seg>,
 }
-
-/// Alias for readers: a place is its own id.
-pub type Places = Vec<PlaceId>;
 
 const PATH: usize = 3;
 const DEPTH: u8 = 8;
@@ -239,12 +236,6 @@ impl Linked {
         }
         match self.def(e, 0) {
             Some(Def::Binding(b)) => return self.place_of_binding(b, depth + 1),
-            Some(Def::Value(v))
-                if matches!(self.expr(v), Expr::New { .. } | Expr::Object(_) | Expr::Array(_)) =>
-            {
-                // A property of a literal: named by its holder below.
-                let _ = v;
-            }
             Some(Def::External(..)) => return None,
             _ => {}
         }
@@ -498,7 +489,7 @@ pub fn file_of(p: &PlaceId) -> Option<super::FileId> {
     }
 }
 
-/// Shorthand for tests and rules.
-pub fn binding_place(b: At<BindingId>) -> PlaceId {
+/// The place that a declared name is.
+pub fn binding_place(b: BindRef) -> PlaceId {
     PlaceId::of(Base::Binding(b))
 }

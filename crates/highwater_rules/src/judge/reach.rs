@@ -10,8 +10,6 @@ pub struct Reach {
     teardown: Vec<bool>,
     tick: Vec<bool>,
     timeout: Vec<bool>,
-    /// Reached from a request, message or connection that is not a teardown.
-    driven: Vec<bool>,
 }
 
 /// Events that say that something ended, whatever the library.
@@ -89,21 +87,14 @@ impl Reach {
     /// Follows the calls from each kind of ending.
     pub fn build(p: &Program) -> Reach {
         let n = p.calls.len();
-        let mut r = Reach {
-            teardown: vec![false; n],
-            tick: vec![false; n],
-            timeout: vec![false; n],
-            driven: vec![false; n],
-        };
-        let (mut teardown, mut tick, mut timeout, mut driven) = (vec![], vec![], vec![], vec![]);
+        let mut r = Reach { teardown: vec![false; n], tick: vec![false; n], timeout: vec![false; n] };
+        let (mut teardown, mut tick, mut timeout) = (vec![], vec![], vec![]);
         for e in &p.calls.entries.list {
             let num = p.calls.number(e.func);
             if e.rate == Rate::Tick {
                 tick.push(num);
             } else if event_of(&e.label).is_some_and(is_teardown_event) {
                 teardown.push(num);
-            } else if e.rate > Rate::Tick {
-                driven.push(num);
             }
         }
         let l = &p.linked;
@@ -133,7 +124,6 @@ impl Reach {
         spread(p, teardown, 3, &mut r.teardown);
         spread(p, tick, 6, &mut r.tick);
         spread(p, timeout, 2, &mut r.timeout);
-        spread(p, driven, 6, &mut r.driven);
         r
     }
 
@@ -150,11 +140,6 @@ impl Reach {
     /// Runs when a time-out fires.
     pub fn is_timeout(&self, p: &Program, f: FunRef) -> bool {
         self.timeout[p.calls.number(f) as usize]
-    }
-
-    /// Runs on a request or message.
-    pub fn is_driven(&self, p: &Program, f: FunRef) -> bool {
-        self.driven[p.calls.number(f) as usize]
     }
 }
 

@@ -114,7 +114,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     let grows: Vec<&Op> =
         ops.iter().filter(|o| o.kind.grows() && !(by_end && o.kind == OpKind::GrowKey)).collect();
     let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
-    let sweeping = !whole && sweeps(cx, place, ops, op);
+    let sweeping = !whole && sweeps(cx, ops, op);
     let cache = is_cache(cx, place, ops);
     if never_equal(cx, place, ops, op) {
         return Driver::Dead;
@@ -252,20 +252,14 @@ fn only_errors(cx: &Context<'_>, func: FunRef) -> bool {
 }
 
 /// A removal within a loop over the place itself, or of an entry found by walking it.
-fn sweeps(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
+fn sweeps(cx: &Context<'_>, ops: &[Op], op: &Op) -> bool {
     let l = cx.l;
-    let in_loop = ops.iter().any(|o| {
+    ops.iter().any(|o| {
         o.kind == OpKind::Iterate
             && o.site.file == op.site.file
             && (o.func == op.func && l.in_loop(op.site)
                 || l.passed_to(op.func).is_some_and(|(c, _)| c == o.site))
-    });
-    if in_loop {
-        return true;
-    }
-    // Inside a loop over keys collected from the place in the same function.
-    let _ = place;
-    l.in_loop(op.site) && ops.iter().any(|o| o.kind == OpKind::Iterate && o.func == op.func)
+    })
 }
 
 fn only_exported(cx: &Context<'_>, func: FunRef) -> bool {

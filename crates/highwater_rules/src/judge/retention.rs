@@ -546,12 +546,7 @@ fn enforced(cx: &Context<'_>, ops: &[Op], r: &Retained, check: &Op) -> bool {
             && o.kind != OpKind::Reset
             && (o.func == check.func || calls(cx, check.func, o.func) || l.is_within(o.func, check.func))
     }) || ops.iter().any(|o| o.kind == OpKind::Reset && o.func == check.func);
-    removes && leads_somewhere(cx, check) || exits(cx, check)
-}
-
-/// The check stands in a condition or loop that does something, not in a log line.
-fn leads_somewhere(cx: &Context<'_>, check: &Op) -> bool {
-    cx.l.ix(check.site.file).stmt_of(check.site.id).is_some()
+    removes || exits(cx, check)
 }
 
 /// `if (full) return`, `if (full) throw`.

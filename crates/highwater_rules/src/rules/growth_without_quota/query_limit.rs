@@ -13,7 +13,7 @@ const ROWS_MAX: f64 = 10_000.0;
 /// Says so once for each function that reads with a limit on a request's way.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     let mut told: Vec<FunRef> = Vec::new();
-    for (file, f) in cx.l.iter() {
+    for (file, _) in cx.l.iter() {
         if !spot::ships(cx, file) || matches!(cx.l.platform(file), Platform::Browser | Platform::Cli) {
             continue;
         }
@@ -28,7 +28,6 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             told.push(func);
             out.assurances.push(assurance(cx, func, name, call, value, rows));
         }
-        let _ = f;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{Context, Sink};
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     let ends = Ends::of(cx);
     let mut told: Vec<FunRef> = Vec::new();
-    for (file, f) in cx.l.iter() {
+    for (file, _) in cx.l.iter() {
         if !spot::ships(cx, file) {
             continue;
         }
@@ -30,7 +30,6 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
                 out.findings.push(tell(cx, &ends, call, &handle, save));
             }
         }
-        let _ = f;
     }
 }
 
