@@ -429,6 +429,8 @@ pub struct Method {
     pub func: FnId,
     /// Static.
     pub is_static: bool,
+    /// `private`, `protected` or `#`.
+    pub is_hidden: bool,
 }
 
 /// A class, or a constructor function with a prototype.

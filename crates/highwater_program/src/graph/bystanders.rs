@@ -7,6 +7,37 @@
 use super::linked::{FileId, Linked};
 use super::resolve::Target;
 use crate::FileRole;
+use crate::ir::FileFacts;
+
+/// Packages that only tests import.
+const TEST_PACKAGES: &[&str] = &[
+    "vitest",
+    "jest",
+    "@jest/globals",
+    "@playwright/test",
+    "mocha",
+    "chai",
+    "sinon",
+    "supertest",
+    "ava",
+    "tap",
+    "node:test",
+    "bun:test",
+    "nock",
+    "jasmine",
+    "@testing-library/react",
+    "@testing-library/jest-dom",
+    "testcontainers",
+];
+
+/// A file that imports a test framework is a test, wherever it lies.
+pub(super) fn mark_tests(files: &mut [FileFacts]) {
+    for f in files {
+        if f.role == FileRole::Source && f.sources.iter().any(|&s| TEST_PACKAGES.contains(&f.str(s))) {
+            f.role = FileRole::Test;
+        }
+    }
+}
 
 /// Drops the code of tests that nothing can reach.
 pub(super) fn drop_code(l: &mut Linked) {

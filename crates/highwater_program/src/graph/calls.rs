@@ -87,7 +87,7 @@ impl ByFunction {
 }
 
 /// Methods that run their callback before they return, or once.
-fn is_sync(name: &str) -> bool {
+pub(super) fn is_sync(name: &str) -> bool {
     matches!(
         name,
         "map"
@@ -137,7 +137,7 @@ fn is_sync(name: &str) -> bool {
     )
 }
 
-fn is_once_later(name: &str) -> bool {
+pub(super) fn is_once_later(name: &str) -> bool {
     matches!(
         name,
         "then"
@@ -494,9 +494,18 @@ fn method_targets(
         _ => {}
     }
     match by_name.get(name) {
-        Some(list) if list.len() <= 6 => list.clone(),
+        Some(list) if list.len() <= 6 => {
+            list.iter().copied().filter(|t| knows(l, site.file, t.file)).collect()
+        }
         _ => vec![],
     }
+}
+
+/// A package calls what is its own, what it depends on, and what depends on it.
+fn knows(l: &Linked, from: FileId, to: FileId) -> bool {
+    let (Some(a), Some(b)) = (l.package(from), l.package(to)) else { return true };
+    let depends = |a: &crate::Package, b: &crate::Package| a.dependencies.contains(&b.info.name);
+    l.package_of[from.0 as usize] == l.package_of[to.0 as usize] || depends(a, b) || depends(b, a)
 }
 
 /// A method of a class and what its subclasses make of it.

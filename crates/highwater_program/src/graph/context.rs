@@ -77,6 +77,13 @@ impl Linked {
 
     /// True below `if (!made) { made = ...; ... }` for a variable of the module: it runs once a process.
     pub fn only_first_time(&self, e: ExprRef) -> bool {
+        self.is_first_time(e)
+            || self
+                .callback_of(e)
+                .is_some_and(|(call, n)| super::calls::is_sync(n) && self.is_first_time(call))
+    }
+
+    fn is_first_time(&self, e: ExprRef) -> bool {
         let f = self.file(e.file);
         let ix = self.ix(e.file);
         let module_var = |x: ExprId| match f.expr(f.plain(x)) {

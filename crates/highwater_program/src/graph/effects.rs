@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 use super::calls::{Calls, Via};
 use super::entry::callee_name;
 use super::index::Up;
-use super::linked::{At, ExprRef, FileId, FunRef, Linked};
-use super::places::{Base, PlaceId};
+use super::linked::{At, ExprRef, FileId, FunRef, Linked, TypeRef};
+use super::places::{Base, PlaceId, Seg};
 use super::types::{Kind, Ty};
 use crate::FileRole;
 use crate::ir::*;
@@ -107,6 +107,7 @@ impl Effects {
             map.entry(p).or_default().push(op);
         }
         through_parameters(l, calls, &mut map);
+        through_types(l, &mut map);
         let mut places: Vec<(PlaceId, Vec<Op>)> = map.into_iter().collect();
         places.sort_by(|a, b| a.0.cmp(&b.0));
         for (_, ops) in &mut places {
@@ -158,6 +159,48 @@ fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Ve
             }
         }
     }
+}
+
+/// `end(session: Session) { session.pending.clear() }` takes away from `sessions[*].pending` when the entries are
+/// sessions by their declared type.
+fn through_types(l: &Linked, map: &mut FxHashMap<PlaceId, Vec<Op>>) {
+    let member = |p: &PlaceId| {
+        let (Seg::Prop(name), owner) = p.path.split_last()? else { return None };
+        match l.ty_of_place(&PlaceId { base: p.base.clone(), path: owner.to_vec() }) {
+            Ty::Shape(t) => Some((t, name.clone())),
+            _ => None,
+        }
+    };
+    let mut takers: Vec<&PlaceId> = map
+        .iter()
+        .filter(|(p, ops)| p.path.len() == 1 && is_parameter(l, p) && ops.iter().any(|o| o.kind.shrinks()))
+        .map(|(p, _)| p)
+        .collect();
+    takers.sort_unstable();
+    let mut removed: FxHashMap<(TypeRef, String), Vec<Op>> = FxHashMap::default();
+    for p in takers {
+        if let Some(key) = member(p) {
+            let taken = map[p].iter().filter(|o| o.kind.shrinks() && o.via.is_none());
+            removed.entry(key).or_default().extend(taken.copied());
+        }
+    }
+    let mut growing: Vec<PlaceId> = map
+        .iter()
+        .filter(|(p, ops)| {
+            p.path.len() > 1 && p.path.contains(&Seg::Elem) && ops.iter().any(|o| o.kind.grows())
+        })
+        .map(|(p, _)| p.clone())
+        .collect();
+    growing.sort_unstable();
+    for p in growing {
+        if let Some(more) = member(&p).and_then(|key| removed.get(&key)) {
+            map.entry(p).or_default().extend(more.iter().copied());
+        }
+    }
+}
+
+fn is_parameter(l: &Linked, p: &PlaceId) -> bool {
+    matches!(&p.base, Base::Binding(b) if l.ix(b.file).param_of.contains_key(&b.id))
 }
 
 struct Scan<'l> {

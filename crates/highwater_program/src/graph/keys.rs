@@ -189,29 +189,83 @@ impl Linked {
                 if is_few(name) { Domain::Few(name.into()) } else { self.shape_domain(calls, e, id, depth) }
             }
             Expr::Ref(b) => self.domain_of_name(calls, e.with(b), depth),
-            Expr::Call { callee, args } => {
-                let name = super::entry::callee_name(f, callee).unwrap_or("");
-                match name {
-                    "toLowerCase" | "toUpperCase" | "trim" | "toString" | "String" | "Number"
-                    | "normalize" => {
-                        let inner = match f.expr(callee) {
-                            Expr::Member { object, .. } => object,
-                            _ => f.nth(args, 0),
-                        };
-                        self.domain(calls, e.with(inner), depth + 1)
-                    }
-                    "getDay" | "getMonth" | "getHours" | "getDate" | "extname" => {
-                        Domain::Finite("a handful of values".into())
-                    }
-                    _ => Domain::Open(self.text(e)),
-                }
-            }
+            Expr::Call { callee, args } => self.domain_of_result(calls, e.with(id), callee, args, depth),
             Expr::Index { object, .. } => match self.loop_domain(e.with(object), "", 0) {
                 Domain::Finite(_) => Domain::Finite("it is read from a constant table".into()),
                 _ => Domain::Open(self.text(e)),
             },
             Expr::Global(_) => Domain::Const,
             _ => Domain::Open(self.text(e)),
+        }
+    }
+
+    /// The set that the results of a call are from.
+    fn domain_of_result(
+        &self,
+        calls: &Calls,
+        call: ExprRef,
+        callee: ExprId,
+        args: List,
+        depth: u8,
+    ) -> Domain {
+        let f = self.file(call.file);
+        let name = super::entry::callee_name(f, callee).unwrap_or("");
+        let of = |x: ExprId| self.domain(calls, call.with(x), depth + 1);
+        let open = || Domain::Open(self.text(call));
+        if let Some(targets) = calls.targets.get(&call) {
+            return match targets.as_slice() {
+                [one] => self.domain_of_returns(calls, *one, depth).unwrap_or_else(open),
+                _ => open(),
+            };
+        }
+        let of_args = || f.exprs_of(args).map(of).max().unwrap_or(Domain::Const);
+        let object = match f.expr(callee) {
+            Expr::Member { object, .. } => Some(object),
+            _ => None,
+        };
+        let global = |names: &[&str]| {
+            object.is_some_and(|o| matches!(f.expr(o), Expr::Global(g) if names.contains(&f.str(g))))
+        };
+        let package = self.external(call.with(callee)).map(|(p, _)| p);
+        let package = package.as_deref().map(|p| p.strip_prefix("node:").unwrap_or(p));
+        match name {
+            "String" | "Number" if object.is_none() => of_args(),
+            "stringify" if global(&["JSON"]) => of(f.nth(args, 0)),
+            "cwd" if global(&["process"]) => Domain::Finite("the working folder".into()),
+            "join" | "resolve" | "normalize" | "basename" | "dirname" | "relative"
+                if package == Some("path") =>
+            {
+                match of_args() {
+                    Domain::Const => Domain::Finite("a fixed path".into()),
+                    d => d,
+                }
+            }
+            "homedir" | "tmpdir" | "hostname" | "platform" | "arch" if package == Some("os") => {
+                Domain::Finite("one a machine".into())
+            }
+            "getDay" | "getMonth" | "getHours" | "getDate" | "extname" => {
+                Domain::Finite("a handful of values".into())
+            }
+            "toLowerCase" | "toUpperCase" | "trim" | "toString" | "normalize" | "replace" | "replaceAll"
+            | "slice" | "substring" | "concat" | "padStart" => match object {
+                Some(o) => of(o).max(if name == "concat" { of_args() } else { Domain::Const }),
+                None => open(),
+            },
+            _ => open(),
+        }
+    }
+
+    /// The set that a function's results are from; none when it returns nothing that can be seen.
+    fn domain_of_returns(&self, calls: &Calls, func: super::FunRef, depth: u8) -> Option<Domain> {
+        let returns = self.returns_of(func);
+        if depth > 4 || returns.len() > 5 {
+            return None;
+        }
+        let d = returns.iter().map(|&r| self.domain(calls, func.with(r), depth + 1)).max()?;
+        match d {
+            Domain::Const => Some(Domain::Finite("a function gives one of a few constants".into())),
+            Domain::Open(_) => None,
+            d => Some(d),
         }
     }
 
@@ -275,7 +329,23 @@ impl Linked {
                 d => d,
             };
         }
-        if is_few(&name) { Domain::Few(name) } else { Domain::Open(name) }
+        if is_few(&name) || self.is_setting(b) { Domain::Few(name) } else { Domain::Open(name) }
+    }
+
+    /// A variable of the module that is only ever given another value, never counted up: one at a time.
+    fn is_setting(&self, b: super::linked::BindRef) -> bool {
+        let f = self.file(b.file);
+        let slot = self.binding(b);
+        let is_b = |x: ExprId| matches!(f.expr(x), Expr::Ref(y) if y == b.id);
+        slot.func == FnId::MODULE
+            && slot.kind == BindingKind::Let
+            && self.ix(b.file).writes.iter().all(|&w| match f.expr(w) {
+                Expr::Assign { op, target, value } if is_b(target) => {
+                    op == AssignOp::Set && !self.any_in(b.with(value), &|x| is_b(x.id))
+                }
+                Expr::Update { target, .. } => !is_b(target),
+                _ => true,
+            })
     }
 
     /// Keys taken while walking something: as many as that has.
@@ -332,9 +402,9 @@ impl Linked {
             let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else {
                 return by_name();
             };
-            let arg = f.nth(args, n as usize);
-            if !arg.is_some() {
-                continue;
+            let Some(arg) = self.argument(e.site, args, n as usize) else { return by_name() };
+            if !arg.is_some() || f.expr(arg) == Expr::Ref(b.id) && e.site.file == b.file {
+                continue; // left out, or handed on by a call to itself
             }
             sites += 1;
             if sites > 24 {
@@ -352,6 +422,26 @@ impl Linked {
             }
             Some(d) => d,
             None => by_name(),
+        }
+    }
+
+    /// The nth argument of a call, also through `f.call(x, a)` and `f.apply(x, [a])`.
+    fn argument(&self, call: ExprRef, args: List, n: usize) -> Option<ExprId> {
+        let f = self.file(call.file);
+        let Expr::Call { callee, .. } = f.expr(call.id) else { return Some(f.nth(args, n)) };
+        match f.expr(callee) {
+            Expr::Member { property, .. } if f.str(property) == "call" => Some(f.nth(args, n + 1)),
+            Expr::Member { property, .. } if f.str(property) == "apply" => {
+                let mut list = f.plain(f.nth(args, 1));
+                if let Expr::Ref(b) = f.expr(list) {
+                    list = f.plain(f[b].init);
+                }
+                match f.expr(list) {
+                    Expr::Array(items) => Some(f.nth(items, n)),
+                    _ => None,
+                }
+            }
+            _ => Some(f.nth(args, n)),
         }
     }
 

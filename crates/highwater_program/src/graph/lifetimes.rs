@@ -2,6 +2,7 @@
 
 use highwater_finding::Platform;
 
+use super::calls::Via;
 use super::index::Up;
 use super::linked::{At, ClassRef, Def, ExprRef, FunRef, Linked};
 use super::places::{Base, PlaceId};
@@ -78,9 +79,87 @@ impl<'a> Lifetimes<'a> {
         let func = b.with(self.l.binding(b).func);
         match self.rates.of(self.calls, func) {
             Rate::Init => Life::Process,
-            Rate::External | Rate::Never if self.hands_out(b, func) => Life::Unknown,
+            Rate::External | Rate::Never if self.hands_out(b, func) => self.of_results(func, 0),
             _ => Life::Call,
         }
+    }
+
+    /// How long the results of a function live: the longest of its callers, as far as they are known.
+    fn of_results(&self, func: FunRef, depth: u8) -> Life {
+        let mut callers = 0;
+        let mut longest = None;
+        for e in self.calls.callers(func).filter(|e| e.via == Via::Call) {
+            if self.l.file(e.site.file).role == FileRole::Test {
+                continue;
+            }
+            callers += 1;
+            if callers > 24 {
+                return Life::Unknown;
+            }
+            longest = longest.max(Some(self.of_result(e.site, depth)));
+        }
+        longest.unwrap_or(Life::Unknown)
+    }
+
+    /// How long the result of one call lives.
+    fn of_result(&self, call: ExprRef, depth: u8) -> Life {
+        let func = self.l.fn_of(call);
+        if depth < 4 && self.is_returned(call) {
+            return self.of_results(func, depth + 1);
+        }
+        match self.of_maker(call, depth + 1) {
+            Life::Unknown if self.ends_with_call(call) => Life::Call,
+            life => life,
+        }
+    }
+
+    /// `return make()`, `const x = make(); return x`, `return [make(), make()]`.
+    fn is_returned(&self, call: ExprRef) -> bool {
+        self.l.returns_of(self.l.fn_of(call)).iter().any(|&r| self.is_part_of(call.with(r), call.id, 0))
+    }
+
+    fn is_part_of(&self, whole: ExprRef, part: ExprId, depth: u8) -> bool {
+        let f = self.l.file(whole.file);
+        let at = f.awaited(whole.id);
+        let again = |x: ExprId| self.is_part_of(whole.with(x), part, depth + 1);
+        if depth > 4 || !at.is_some() {
+            return false;
+        }
+        at == part
+            || match f.expr(at) {
+                Expr::Ref(b) => f[b].func != FnId::MODULE && f[b].init.is_some() && again(f[b].init),
+                Expr::Object(list) => f.props_of(list).any(|p| again(p.value)),
+                Expr::Array(list) => f.exprs_of(list).any(again),
+                Expr::Cond { then, other, .. } => again(then) || again(other),
+                Expr::Logical { left, right, .. } => again(left) || again(right),
+                Expr::Spread(x) => again(x),
+                _ => false,
+            }
+    }
+
+    /// The value stays in a local variable that no closure sees, or is used at once.
+    fn ends_with_call(&self, call: ExprRef) -> bool {
+        let f = self.l.file(call.file);
+        let ix = self.l.ix(call.file);
+        let mut at = call.id;
+        for _ in 0..6 {
+            match ix.up(at) {
+                Up::Stmt(s) => {
+                    return match f.stmts[s.ix()] {
+                        Stmt::Let { binding, .. } => !f[binding].captured && f[binding].func != FnId::MODULE,
+                        Stmt::Return(_) => false,
+                        _ => true,
+                    };
+                }
+                Up::Expr(p) => match f.expr(p) {
+                    Expr::Await(_) => at = p,
+                    Expr::Member { object, .. } => return object == at,
+                    _ => return false,
+                },
+                Up::None => return false,
+            }
+        }
+        false
     }
 
     /// True when a closure that mentions the name is part of what the function returns.
@@ -107,15 +186,33 @@ impl<'a> Lifetimes<'a> {
             .collect();
         inner.sort();
         inner.dedup();
-        inner.iter().any(|&x| {
-            returns.iter().any(|&r| {
-                self.l.any_in(b.with(r), &|e| match f.expr(e.id) {
-                    Expr::Fn(y) => y == x,
-                    Expr::Ref(n) => f[n].function == x,
-                    _ => false,
-                })
-            })
-        })
+        !inner.is_empty() && returns.iter().any(|&r| self.holds_one_of(b.with(r), &inner, 0))
+    }
+
+    /// True when a value is, or keeps, one of these functions. What `map` and the like take ends with the call.
+    fn holds_one_of(&self, e: ExprRef, inner: &[FnId], depth: u8) -> bool {
+        if depth > 6 || !e.id.is_some() {
+            return false;
+        }
+        let f = self.l.file(e.file);
+        let again = |x: ExprId| self.holds_one_of(e.with(x), inner, depth + 1);
+        match f.expr(f.awaited(e.id)) {
+            Expr::Fn(y) => inner.contains(&y),
+            Expr::Ref(n) => inner.contains(&f[n].function) || f[n].func != FnId::MODULE && again(f[n].init),
+            Expr::Object(list) => f.props_of(list).any(|p| again(p.value)),
+            Expr::Array(list) => f.exprs_of(list).any(again),
+            Expr::Cond { then, other, .. } => again(then) || again(other),
+            Expr::Logical { left, right, .. } => again(left) || again(right),
+            Expr::Call { callee, args } => {
+                let name = super::entry::callee_name(f, callee).unwrap_or("");
+                !super::calls::is_sync(name)
+                    && !super::calls::is_once_later(name)
+                    && f.exprs_of(args).any(again)
+            }
+            Expr::New { args, .. } => f.exprs_of(args).any(again),
+            Expr::Spread(x) => again(x),
+            _ => false,
+        }
     }
 
     /// How long instances of a class live: the longest of its makers.
@@ -236,13 +333,15 @@ impl<'a> Lifetimes<'a> {
         }
         match rate {
             Rate::Init => Life::Process,
-            Rate::Never | Rate::External => {
-                if self.stored(e) {
-                    Life::Entry
-                } else {
-                    Life::Unknown
+            Rate::Never | Rate::External if self.stored(e) => Life::Entry,
+            Rate::Never | Rate::External if depth < 3 && self.is_returned(e) => {
+                match self.of_results(func, depth + 1) {
+                    Life::NotInProduction => Life::Unknown,
+                    life => life,
                 }
             }
+            Rate::Never | Rate::External if self.ends_with_call(e) => Life::Call,
+            Rate::Never | Rate::External => Life::Unknown,
             Rate::Shutdown => Life::Call,
             _ if self.stored(e) => Life::Entry,
             _ => Life::Call,

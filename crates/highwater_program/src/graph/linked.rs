@@ -116,11 +116,12 @@ pub struct Linked {
 impl Linked {
     /// Links files; reads manifests through `lookup`.
     pub fn build(
-        files: Vec<FileFacts>,
+        mut files: Vec<FileFacts>,
         packages: Vec<Package>,
         root: &Path,
         lookup: Arc<dyn FileLookup>,
     ) -> Linked {
+        super::bystanders::mark_tests(&mut files);
         let package_of = files.iter().map(|f| package_of(&packages, &f.path)).collect::<Vec<_>>();
         let targets = resolve::resolve_all(&files, &packages, &package_of, root, lookup);
         let exports = files

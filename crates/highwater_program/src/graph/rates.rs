@@ -77,7 +77,10 @@ impl Rates {
             }
         }
         for (i, e) in calls.entries.list.iter().enumerate() {
-            r.raise(calls.number(e.func), e.rate, Why::Entry(i as u32), &mut work);
+            // An example or a script does not serve.
+            let shown = l.file(e.func.file).role == FileRole::Script;
+            let rate = if shown { e.rate.min(Rate::Init) } else { e.rate };
+            r.raise(calls.number(e.func), rate, Why::Entry(i as u32), &mut work);
         }
         r.exported(l, calls, &mut work);
         r.spread(l, calls, &mut work);

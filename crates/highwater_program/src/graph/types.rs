@@ -572,10 +572,12 @@ impl Linked {
                 "Array" | "ReadonlyArray" | "Iterable" => Ty::Coll(Kind::Array, Box::new(arg(0))),
                 "Record" => Ty::Coll(Kind::Object, Box::new(arg(1))),
                 "WeakMap" | "WeakSet" | "WeakRef" => Ty::Coll(Kind::Weak, Box::new(Ty::Unknown)),
-                "Promise" | "Partial" | "Readonly" | "NonNullable" | "Required" | "Awaited" => arg(0),
+                "Promise" | "Partial" | "Readonly" | "NonNullable" | "Required" | "Awaited" | "Pick"
+                | "Omit" => arg(0),
                 "Function" => Ty::AnyFn,
                 "NodeJS.Timeout" | "NodeJS.Timer" | "Timer" | "NodeJS.Immediate" => Ty::Timer,
                 "ReturnType" => Ty::Unknown,
+                "Extract" | "Exclude" if arg(0) == Ty::Finite => Ty::Finite,
                 _ => self.model_index.annotated("", text).map_or(Ty::Unknown, |x| Ty::Lib(x.into())),
             };
         }

@@ -191,7 +191,9 @@ impl<'a> Lowerer<'a, '_> {
         let slot = &mut self.facts.functions[func.ix()];
         slot.is_static = m.r#static;
         slot.decorators = decorators;
-        self.facts.classes[class.ix()].methods.push(Method { name, func, is_static: m.r#static });
+        let is_hidden = m.key.is_private_identifier()
+            || m.accessibility.is_some_and(|a| a != js::TSAccessibility::Public);
+        self.facts.classes[class.ix()].methods.push(Method { name, func, is_static: m.r#static, is_hidden });
         if kind == FnKind::Constructor {
             self.parameter_fields(class, &m.value.params);
         }
@@ -265,7 +267,12 @@ impl<'a> Lowerer<'a, '_> {
         let body = self.take(base);
         self.facts.functions[func.ix()].body = body;
         let init = self.atom("(fields)");
-        self.facts.classes[class.ix()].methods.push(Method { name: init, func, is_static: statics });
+        self.facts.classes[class.ix()].methods.push(Method {
+            name: init,
+            func,
+            is_static: statics,
+            is_hidden: false,
+        });
         self.leave(&outer);
     }
 

@@ -240,7 +240,12 @@ impl Protos {
                 base,
                 implements: vec![],
                 fields: vec![],
-                methods: vec![Method { name: constructor, func: from_fn, is_static: false }],
+                methods: vec![Method {
+                    name: constructor,
+                    func: from_fn,
+                    is_static: false,
+                    is_hidden: false,
+                }],
                 decorators: List::default(),
                 parent: f[b].func,
                 from_fn,
@@ -258,7 +263,7 @@ impl Protos {
             for &((b, member), name, func) in list {
                 let key = (b, f.str(member).to_string());
                 let Some(&class) = classes.get(&key) else { continue };
-                f.classes[class.ix()].methods.push(Method { name, func, is_static });
+                f.classes[class.ix()].methods.push(Method { name, func, is_static, is_hidden: false });
                 if f.functions[func.ix()].kind != FnKind::Arrow {
                     f.functions[func.ix()].class = class;
                     f.functions[func.ix()].is_static = is_static;

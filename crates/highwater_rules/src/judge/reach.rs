@@ -115,6 +115,11 @@ impl Reach {
                         {
                             teardown.push(p.calls.number(func));
                         }
+                        // `wrap(transport, "onclose", original => function () {})`
+                        _ if names_handler(f, call.id) => {
+                            let inner = l.nested_functions(func);
+                            teardown.extend(inner.into_iter().map(|x| p.calls.number(func.with(x))));
+                        }
                         _ => {}
                     }
                 }
@@ -141,6 +146,15 @@ impl Reach {
     pub fn is_timeout(&self, p: &Program, f: FunRef) -> bool {
         self.timeout[p.calls.number(f) as usize]
     }
+}
+
+/// Some argument is the name of a handler of an ending: `"onclose"`.
+fn names_handler(f: &FileFacts, call: ExprId) -> bool {
+    let Expr::Call { args, .. } = f.expr(call) else { return false };
+    f.exprs_of(args).any(|a| match f.expr(a) {
+        Expr::Str(s) => f.str(s).strip_prefix("on").is_some_and(is_teardown_event),
+        _ => false,
+    })
 }
 
 fn event_of(label: &str) -> Option<&str> {

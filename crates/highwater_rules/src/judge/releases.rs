@@ -5,6 +5,7 @@ use highwater_program::graph::{ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
 use highwater_program::ir::*;
 
 use super::Context;
+use super::settle::settles;
 
 /// What makes a removal happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +75,13 @@ pub fn is_ending(name: &str) -> bool {
             n.as_str(),
             "cleanup" | "cleanupsync" | "cleanupall" | "clearall" | "resetall" | "removeall" | "deleteall"
         )
-        || ["fortest", "fortests", "fortesting"].iter().any(|s| n.ends_with(s))
+        || is_for_tests(&n)
+}
+
+/// `resetForTests`, `_testOnlyClear`: a hook of tests.
+pub fn is_for_tests(name: &str) -> bool {
+    let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
+    ["fortest", "fortests", "fortesting", "intests", "testonly"].iter().any(|s| n.contains(s))
 }
 
 /// `clearCache`, `resetAll`, `invalidate`: somebody has to ask.
@@ -119,7 +126,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     if never_equal(cx, place, ops, op) {
         return Driver::Dead;
     }
-    if l.in_finally(op.site) || settles(cx, op.func) {
+    if l.in_finally(op.site) || settles(cx, ops, op.func, 0) {
         return Driver::Finally;
     }
     if !whole && (!cache || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
@@ -135,13 +142,13 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return Driver::Timeout;
     }
     let rate = cx.rate(func).max(cx.rate(op.func));
+    let name = l.fn_name(func);
+    if rate == Rate::Shutdown || is_for_tests(&name) {
+        return Driver::Shutdown;
+    }
     if rate == Rate::Never {
         return Driver::Dead;
     }
-    if rate == Rate::Shutdown {
-        return Driver::Shutdown;
-    }
-    let name = l.fn_name(func);
     if sweeping && (expired(cx, op) || sized(ops, op) || !cache) {
         return match rate {
             Rate::Init => Driver::Shutdown,
@@ -151,11 +158,12 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
             _ => Driver::Sweep,
         };
     }
-    if let Some(g) = grows.iter().find(|g| l.is_within(op.func, g.func)) {
+    if let Some(g) = grows.iter().find(|g| l.is_within(op.func, g.func) && !exclusive(cx, op, g)) {
         return beside_growth(cx, op, g);
     }
     if whole {
-        return whole_driver(cx, func, rate, &name);
+        let by_growth = grows.iter().any(|g| rate.recurs() && g.func != func && calls(cx, g.func, func));
+        return if by_growth { Driver::Reset } else { whole_driver(cx, func, rate, &name) };
     }
     if matches!(op.kind, OpKind::Filter | OpKind::Truncate) && rate.recurs() {
         return Driver::Sweep;
@@ -235,12 +243,6 @@ pub fn is_constructor(cx: &Context<'_>, func: FunRef) -> bool {
         || x.class.get().is_some_and(|c| f[c].from_fn == func.id)
 }
 
-/// A callback of `.finally()`, or called from a `finally`.
-fn settles(cx: &Context<'_>, func: FunRef) -> bool {
-    cx.l.passed_to(func).is_some_and(|(_, n)| n == "finally")
-        || cx.program.calls.callers(func).any(|e| e.via == Via::Call && cx.l.in_finally(e.site))
-}
-
 /// Every way to the function is an `error` event or a catch.
 fn only_errors(cx: &Context<'_>, func: FunRef) -> bool {
     cx.l.passed_to(func).is_some_and(|(call, n)| {
@@ -309,6 +311,38 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
             _ => Driver::Api,
         },
     }
+}
+
+/// `if (n <= 0) m.delete(k); else m.set(k, n)`: one or the other, on different branches of one test.
+fn exclusive(cx: &Context<'_>, op: &Op, grow: &Op) -> bool {
+    use highwater_program::graph::index::Role;
+    if op.func != grow.func {
+        return false;
+    }
+    let ix = cx.l.ix(op.site.file);
+    let f = cx.l.file(op.site.file);
+    let (of_op, of_grow) = (ix.enclosing(op.site.id), ix.enclosing(grow.site.id));
+    of_op.iter().any(|&(s, role)| {
+        let Stmt::If { then, .. } = f.stmts[s.ix()] else { return false };
+        match of_grow.iter().find(|(other, _)| *other == s) {
+            Some(&(_, other)) => {
+                role != other && matches!((role, other), (Role::Then, Role::Else) | (Role::Else, Role::Then))
+            }
+            // `if (n <= 0) { m.delete(k); return; }`
+            None => {
+                role == Role::Then
+                    && f.stmt_spans[s.ix()].end <= f.span(grow.site.id).start
+                    && f.stmts_of(then).last().is_some_and(|x| {
+                        matches!(f.stmts[x.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Continue)
+                    })
+            }
+        }
+    })
+}
+
+/// `from` calls `to` directly.
+pub fn calls(cx: &Context<'_>, from: FunRef, to: FunRef) -> bool {
+    cx.program.calls.callees(from).any(|e| e.via == Via::Call && cx.program.calls.function(e.to) == to)
 }
 
 /// The removed key is surely not the key that is set.

@@ -7,7 +7,7 @@ use highwater_program::ir::*;
 
 use super::Context;
 use super::releases::{self, Driver, Release};
-use super::{names, stores};
+use super::{growth, names, stores};
 
 /// Why a place leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,7 +119,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
     if life == Life::Call {
         return None;
     }
-    let mut grows = growth(cx, place, kind, ops);
+    let mut grows = growth::recurring(cx, place, kind, ops);
     if matches!(&place.base, Base::Binding(b) if cx.l.binding(*b).func != FnId::MODULE) {
         // A variable of a function that runs once: only what events and requests add stays.
         if life == Life::Process {
@@ -239,60 +239,6 @@ fn hands_over(cx: &Context<'_>, op: &Op) -> bool {
     let f = cx.l.file(op.site.file);
     matches!(f.expr(op.site.id), Expr::Call { callee, .. }
         if highwater_program::graph::entry::callee_name(f, callee) == Some("enqueue"))
-}
-
-fn growth(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
-    let mut out: Vec<(Op, Rate)> = Vec::new();
-    for o in ops.iter().filter(|o| o.kind.grows() && effects::fits(o.kind, kind)) {
-        if kind == Kind::Array && o.kind == OpKind::GrowKey && !is_append_index(cx, place, o) {
-            continue;
-        }
-        let func = o.via.map_or(o.func, |v| cx.l.fn_of(v));
-        let own = matches!(&place.base, Base::Field(c, _)
-            if releases::is_constructor(cx, func)
-                && cx.l.this_class(func) == Some(*c));
-        let rate = cx.rate(func);
-        if rate.recurs() && !own && !registers(cx, func, rate) && !cx.l.only_first_time(o.site) {
-            out.push((*o, rate));
-        }
-    }
-    out.sort_by_key(|(o, r)| (std::cmp::Reverse(*r), o.site));
-    out
-}
-
-/// `a[a.length] = x`.
-fn is_append_index(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
-    let f = cx.l.file(op.site.file);
-    match f.expr(op.key) {
-        Expr::Member { object, property } => {
-            f.str(property) == "length" && cx.l.place(op.site.with(object)).as_ref() == Some(place)
-        }
-        _ => false,
-    }
-}
-
-/// Functions by which a program is put together: called a few times at start, whatever the code says.
-fn registers(cx: &Context<'_>, func: highwater_program::graph::FunRef, rate: Rate) -> bool {
-    if rate != Rate::External {
-        return false;
-    }
-    // `handlers.forEach(h => this.chain.push(h))` is the work of the function around it.
-    let f = cx.l.file(func.file);
-    let mut named = func.id;
-    while f[named].parent.is_some()
-        && f[named].kind != FnKind::Module
-        && (!f[named].name.is_some() || cx.l.passed_to(func.with(named)).is_some())
-    {
-        named = f[named].parent;
-    }
-    let name = cx.l.fn_name(func.with(named));
-    let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
-    names::ASSEMBLE
-        .iter()
-        .any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
-        && !n.starts_with("user")
-        && !n.starts_with("used")
-        || n.starts_with("add") && names::ASSEMBLED.iter().any(|e| n.ends_with(e))
 }
 
 fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> Domain {

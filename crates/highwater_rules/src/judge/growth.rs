@@ -1,0 +1,162 @@
+//! Which growth goes on for as long as the process lives.
+
+use highwater_program::graph::calls::Via;
+use highwater_program::graph::entry::callee_name;
+use highwater_program::graph::{Base, ClassRef, FunRef, Kind, Op, OpKind, PlaceId, Rate, effects};
+use highwater_program::ir::*;
+
+use super::Context;
+use super::{names, releases};
+
+/// Growth that goes on while the process lives, most frequent first.
+pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
+    let mut out: Vec<(Op, Rate)> = Vec::new();
+    for o in ops.iter().filter(|o| o.kind.grows() && effects::fits(o.kind, kind)) {
+        if kind == Kind::Array && o.kind == OpKind::GrowKey && !is_append_index(cx, place, o) {
+            continue;
+        }
+        let func = o.via.map_or(o.func, |v| cx.l.fn_of(v));
+        let own = matches!(&place.base, Base::Field(c, _) if builds(cx, *c, func, 0));
+        let rate = cx.rate(func);
+        if rate.recurs()
+            && !own
+            && !registers(cx, func, rate)
+            && !cx.l.only_first_time(o.site)
+            && !starts_empty(cx, place, o)
+            && !fills_fresh(cx, o)
+            && !narrows(cx, place, o)
+        {
+            out.push((*o, rate));
+        }
+    }
+    out.sort_by_key(|(o, r)| (std::cmp::Reverse(*r), o.site));
+    out
+}
+
+/// `a[a.length] = x`.
+fn is_append_index(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    match f.expr(op.key) {
+        Expr::Member { object, property } => {
+            f.str(property) == "length" && cx.l.place(op.site.with(object)).as_ref() == Some(place)
+        }
+        _ => false,
+    }
+}
+
+/// Functions by which a program is put together: called a few times at start, whatever the code says.
+fn registers(cx: &Context<'_>, func: FunRef, rate: Rate) -> bool {
+    if rate != Rate::External {
+        return false;
+    }
+    let first = cx.program.rates.chain(cx.l, &cx.program.calls, func).first;
+    assembles(cx, func) || first != func && assembles(cx, first)
+}
+
+fn assembles(cx: &Context<'_>, func: FunRef) -> bool {
+    // `handlers.forEach(h => this.chain.push(h))` is the work of the function around it.
+    let f = cx.l.file(func.file);
+    let mut named = func.id;
+    while f[named].parent.is_some()
+        && f[named].kind != FnKind::Module
+        && (!f[named].name.is_some() || cx.l.passed_to(func.with(named)).is_some())
+    {
+        named = f[named].parent;
+    }
+    let name = cx.l.fn_name(func.with(named));
+    let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
+    names::ASSEMBLE
+        .iter()
+        .any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
+        && !n.starts_with("user")
+        && !n.starts_with("used")
+        || n.starts_with("add") && names::ASSEMBLED.iter().any(|e| n.ends_with(e))
+}
+
+/// The constructor of the class, or a hidden method that only it calls.
+fn builds(cx: &Context<'_>, class: ClassRef, func: FunRef, depth: u8) -> bool {
+    if cx.l.this_class(func) != Some(class) || depth > 3 {
+        return false;
+    }
+    if releases::is_constructor(cx, func) {
+        return true;
+    }
+    let f = cx.l.file(class.file);
+    let hidden =
+        cx.l.class(class)
+            .methods
+            .iter()
+            .any(|m| m.func == func.id && (m.is_hidden || f.str(m.name).starts_with(['_', '#'])));
+    let callback = cx.l.passed_to(func).is_some();
+    if !hidden && !callback {
+        return false;
+    }
+    let mut any = false;
+    let all = cx.program.calls.callers(func).filter(|e| e.via != Via::Escape).all(|e| {
+        any = true;
+        let from = cx.program.calls.function(e.from);
+        let later = e.via == Via::Later || callback && from == func;
+        !later && from != func && builds(cx, class, from, depth + 1)
+    });
+    any && all
+}
+
+/// `if (list.length === 0) list.push(x)`: one at most.
+fn starts_empty(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let size_of_place = |e: ExprId| match f.expr(f.plain(e)) {
+        Expr::Member { object, property } => {
+            matches!(f.str(property), "length" | "size")
+                && cx.l.place(op.site.with(object)).as_ref() == Some(place)
+        }
+        _ => false,
+    };
+    cx.l.guards(op.site).iter().any(|(t, positive)| match f.expr(*t) {
+        Expr::Unary { op: UnOp::Not, value } => *positive && size_of_place(value),
+        Expr::Binary { op: BinOp::Eq, left, right } => {
+            *positive
+                && size_of_place(left)
+                && matches!(f.expr(right), Expr::Num(i) if f.numbers[i as usize].abs() < f64::EPSILON)
+        }
+        _ => !*positive && size_of_place(*t),
+    })
+}
+
+/// `const list = []; all.set(k, list); list.push(x)`: the entry is new, and as large as this call makes it.
+fn fills_fresh(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let receiver = match f.expr(op.site.id) {
+        Expr::Call { callee, .. } => match f.expr(callee) {
+            Expr::Member { object, .. } => object,
+            _ => return false,
+        },
+        Expr::Assign { target, .. } => match f.expr(target) {
+            Expr::Index { object, .. } => object,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let Expr::Ref(b) = f.expr(f.plain(receiver)) else { return false };
+    let fresh = match f.expr(f.plain(f[b].init)) {
+        Expr::Array(_) | Expr::Object(_) => true,
+        Expr::New { callee, .. } => {
+            matches!(f.expr(callee), Expr::Global(g) if matches!(f.str(g), "Map" | "Set" | "Array"))
+        }
+        _ => false,
+    };
+    fresh && f[b].init.is_some() && f[b].writes == 0 && f[b].func == op.func.id && f[b].func != FnId::MODULE
+}
+
+/// `table[k] = table[k].filter(...)`: what was there, and less of it.
+fn narrows(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    if op.kind != OpKind::GrowKey || !op.value.is_some() {
+        return false;
+    }
+    let Expr::Call { callee, .. } = f.expr(f.awaited(op.value)) else { return false };
+    let Expr::Member { object, property } = f.expr(callee) else { return false };
+    matches!(f.str(property), "filter" | "slice")
+        && matches!(f.expr(f.plain(object)), Expr::Index { object: inner, .. }
+            if cx.l.place(op.site.with(inner)).as_ref() == Some(place))
+        && callee_name(f, callee).is_some()
+}
