@@ -4,6 +4,7 @@
 mod commands;
 mod console;
 mod progress;
+mod told;
 mod watch;
 
 use clap::Parser;

@@ -17,6 +17,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
         .output()
         .expect("the binary runs")
 }
@@ -76,6 +77,24 @@ fn a_clean_service_exits_with_0_in_every_format() {
         assert_eq!(output.status.code(), Some(0), "{format}: {}", stderr(&output));
         assert_eq!(stderr(&output), "", "{format}");
     }
+}
+
+#[test]
+fn a_second_run_says_the_same_from_what_the_first_has_kept() {
+    let folder = service();
+    let leak = "const seen = new Map();\nrequire('express')().get('/', (q) => seen.set(q.url, 1));\n";
+    fs::write(folder.path().join("leak.js"), leak).expect("a file");
+    fs::write(folder.path().join("highwater.toml"), "[cache]\nfolder = \".kept\"\n").expect("a file");
+    let all = ["scan", ".", "--format", "json", "--platform", "server"];
+    let plain = run(folder.path(), &[&all[..], &["--no-cache"]].concat());
+    assert!(!folder.path().join(".kept").exists(), "--no-cache keeps nothing");
+    assert_eq!(plain.status.code(), Some(1), "{}", stdout(&plain));
+    for run in [run(folder.path(), &all), run(folder.path(), &all)] {
+        assert_eq!((run.status.code(), stdout(&run)), (Some(1), stdout(&plain)), "{}", stderr(&run));
+    }
+    assert!(folder.path().join(".kept").exists());
+    let off = run(folder.path(), &[&all[..], &["--fail-on", "off"]].concat());
+    assert_eq!((off.status.code(), stdout(&off)), (Some(0), stdout(&plain)));
 }
 
 #[test]

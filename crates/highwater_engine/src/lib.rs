@@ -25,6 +25,7 @@ mod excerpt;
 mod filter;
 mod fingerprint;
 mod guard;
+mod inputs;
 mod load;
 mod lookup;
 mod output;
@@ -38,11 +39,9 @@ mod suppress;
 #[cfg(test)]
 mod tests;
 
-pub use cache::{FactsCache, NoCache, Outcome};
 pub use config::{Config, DEFAULT_MAX_FILE_BYTES, parse_platform, parse_severity, schema, template};
 pub use error::Error;
 pub use guard::quiet_panics;
-pub use load::walk::Candidate;
 pub use output::write_whole;
 pub use progress::{Phase, Progress, Silent};
 pub use session::{DEFAULT_MIN_CONFIDENCE, Options, Session};

@@ -1,15 +1,18 @@
 //! A project that is open: check it as often as you like.
 
-use crate::cache::{FactsCache, NoCache, Outcome};
+use crate::cache::folder::{self, Folder};
+use crate::cache::pack::Key;
+use crate::cache::stamp::nanos;
+use crate::cache::{Cache, Looked, Outcome, answers};
 use crate::config::{Config, FILE_NAME};
 use crate::filter::Filter;
 use crate::guard::guarded;
 use crate::load::budget::Budget;
 use crate::load::read::Reader;
 use crate::load::walk::{self, Walked};
-use crate::lookup::DiskLookup;
+use crate::lookup::{Asked, DiskLookup};
 use crate::packages::{self, Packages};
-use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, guard, since};
+use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, guard, inputs, since};
 use highwater_finding::{
     Card, CodeBase, Limit, PackageInfo, Place, Platform, Problem, ProblemKind, Report, Severity,
 };
@@ -18,6 +21,7 @@ use highwater_rules::{Judgement, Settings};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Findings that are less sure than this are not shown unless asked for.
 pub const DEFAULT_MIN_CONFIDENCE: u8 = 30;
@@ -25,6 +29,9 @@ pub const DEFAULT_MIN_CONFIDENCE: u8 = 30;
 const STACK_BYTES: usize = 64 << 20;
 /// Text that may be in memory at once, whatever the number of threads.
 const TEXT_BUDGET_BYTES: u64 = 8 << 20;
+
+/// An answer that is found again writes down what it saw of files only when that saves opening more than so many.
+const NEWS_WORTH_WRITING: usize = 32;
 
 /// What a front end may ask for.
 #[derive(Clone, Debug)]
@@ -43,7 +50,7 @@ pub struct Options {
     pub write_baseline: Option<PathBuf>,
     /// Show only what touches changes since this git revision.
     pub since: Option<String>,
-    /// Whether facts of earlier runs may be used. There is no cache yet; the choice is kept for it.
+    /// Whether to use what earlier runs have kept, and to keep something for later ones.
     pub cache: bool,
 }
 
@@ -57,7 +64,7 @@ impl Default for Options {
             baseline: None,
             write_baseline: None,
             since: None,
-            cache: true,
+            cache: false,
         }
     }
 }
@@ -81,7 +88,6 @@ pub struct Session {
     config: Config,
     rules: Rulebook,
     pool: rayon::ThreadPool,
-    cache: Box<dyn FactsCache>,
 }
 
 impl Session {
@@ -107,7 +113,7 @@ impl Session {
             .start_handler(|_| guard::this_thread_is_ours())
             .build()
             .map_err(|e| Error::Threads { threads: options.threads, message: e.to_string() })?;
-        Ok(Session { root, options, config, rules, pool, cache: Box::new(NoCache) })
+        Ok(Session { root, options, config, rules, pool })
     }
 
     /// The configuration in force.
@@ -122,8 +128,70 @@ impl Session {
 
     /// Reads and judges the whole project as it is now.
     pub fn check(&self, progress: &dyn Progress) -> Result<Report, Error> {
-        guarded(|| self.pool.install(|| self.run(progress)))
+        self.at_work(|| {
+            let filter = self.filter()?;
+            let cache = self.cache();
+            progress.begin(Phase::Discover, 0);
+            let walked = self.walk();
+            let looked = look(cache.as_ref(), &walked);
+            Ok(self.run(filter, cache.as_ref(), walked, &looked, progress)?.report)
+        })
+    }
+
+    /// What [`Session::check`] comes to, put into words by `tell`; the words of an earlier run when nothing has
+    /// changed since. `form` tells one `tell` from another.
+    pub fn answer(
+        &self,
+        progress: &dyn Progress,
+        form: &str,
+        tell: &(dyn Fn(&Report) -> Vec<u8> + Sync),
+    ) -> Result<Vec<u8>, Error> {
+        let name = inputs::request(&self.root, &self.options, &self.config, form);
+        self.at_work(|| {
+            let filter = self.filter()?;
+            let cache = self.cache();
+            progress.begin(Phase::Discover, 0);
+            let walked = self.walk();
+            let looked = look(cache.as_ref(), &walked);
+            let keeping = cache.as_ref().zip(name);
+            if let Some((cache, name)) = keeping
+                && let Some(told) = self.recall(cache, name, &walked, &looked)
+            {
+                return Ok(told);
+            }
+            let ran = self.run(filter, cache.as_ref(), walked, &looked, progress)?;
+            let told = tell(&ran.report);
+            if let (Some((cache, name)), Some(tree), Some(asked)) = (keeping, ran.tree, ran.asked) {
+                answers::keep(cache.folder(), name, tree, asked, &told);
+            }
+            Ok(told)
+        })
+    }
+
+    fn at_work<T: Send>(&self, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+        guarded(|| self.pool.install(work))
             .unwrap_or_else(|message| Err(Error::Broken { stage: "at work", message }))
+    }
+
+    /// Nothing when there is to be none, or no place for one.
+    fn cache(&self) -> Option<Cache> {
+        let all = self.options.cache.then(|| self.config.cache_folder.clone().or_else(folder::usual))??;
+        let now = nanos(SystemTime::now());
+        Some(Cache::open(Folder::new(all, &self.root, self.config.cache_limit), now))
+    }
+
+    fn recall(&self, cache: &Cache, name: u64, walked: &Walked, looked: &[Looked]) -> Option<Vec<u8>> {
+        if !answers::is_there(cache.folder(), name) {
+            return None;
+        }
+        let budget = Budget::new(TEXT_BUDGET_BYTES);
+        let reader = Reader { cache: Some(cache), budget: &budget, max_bytes: self.config.max_file_bytes };
+        let contents = inputs::contents(&reader, &walked.files, looked);
+        let told = answers::find(cache.folder(), name, inputs::tree(&self.root, walked, &contents)?)?;
+        if cache.news() > NEWS_WORTH_WRITING {
+            cache.finish();
+        }
+        Some(told)
     }
 
     /// A number that changes when a file of the project changes, for watching. Looks at folders and at times of
@@ -147,13 +215,21 @@ impl Session {
         walk::walk(&self.root, &|path, is_dir| self.config.ignores(&self.root, path, is_dir))
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Report, Error> {
-        let filter = self.filter()?;
-        progress.begin(Phase::Discover, 0);
-        let walked = self.walk();
+    fn run(
+        &self,
+        filter: Filter<'_>,
+        cache: Option<&Cache>,
+        walked: Walked,
+        looked: &[Looked],
+        progress: &dyn Progress,
+    ) -> Result<Ran, Error> {
         let packages = packages::find(&self.root, &walked.hints, self.forced_platform());
         progress.begin(Phase::Read, walked.files.len() as u64);
-        let mut read = self.read(&walked, progress);
+        let mut read = self.read(cache, &walked, looked, progress);
+        let tree = cache.and_then(|_| inputs::tree(&self.root, &walked, &read.contents));
+        if let Some(cache) = cache {
+            cache.finish();
+        }
         read.code.not_judged += walked.not_judged;
         let mut problems = walked.problems;
         problems.extend(packages.problems.iter().cloned());
@@ -167,15 +243,18 @@ impl Session {
         let (infos, limit) = self.deployed(&packages, &read.facts);
         let settings = Settings { profile: self.config.profile.clone(), limit };
         progress.begin(Phase::Link, 0);
-        let lookup = Arc::new(DiskLookup::new(walked.known));
+        let lookup = Arc::new(DiskLookup::new(walked.known, tree.is_some()));
         let packages = packages.found.into_iter().map(|f| f.package).collect();
-        let program = guarded(|| highwater_program::link(read.facts, packages, &self.root, lookup))
+        let shared = Arc::clone(&lookup);
+        let program = guarded(|| highwater_program::link(read.facts, packages, &self.root, shared))
             .map_err(|message| Error::Broken { stage: "linking the program", message })?;
         progress.begin(Phase::Judge, 0);
         let judgement = guarded(|| (self.rules.judge)(&program, &settings))
             .map_err(|message| Error::Broken { stage: "judging the program", message })?;
         progress.begin(Phase::Report, 0);
-        self.report(Parts { filter, infos, settings, code: read.code, problems, program, judgement })
+        let report =
+            self.report(Parts { filter, infos, settings, code: read.code, problems, program, judgement })?;
+        Ok(Ran { report, tree, asked: lookup.asked() })
     }
 
     fn filter(&self) -> Result<Filter<'_>, Error> {
@@ -193,15 +272,21 @@ impl Session {
         by_hand.or_else(|| self.config.platform.map(|p| (p, "highwater.toml")))
     }
 
-    fn read(&self, walked: &Walked, progress: &dyn Progress) -> ReadAll {
+    fn read(
+        &self,
+        cache: Option<&Cache>,
+        walked: &Walked,
+        looked: &[Looked],
+        progress: &dyn Progress,
+    ) -> ReadAll {
         let budget = Budget::new(TEXT_BUDGET_BYTES);
-        let reader =
-            Reader { cache: self.cache.as_ref(), budget: &budget, max_bytes: self.config.max_file_bytes };
+        let reader = Reader { cache, budget: &budget, max_bytes: self.config.max_file_bytes };
         let outcomes: Vec<Outcome> = walked
             .files
             .par_iter()
-            .map(|file| {
-                let outcome = reader.read(file);
+            .enumerate()
+            .map(|(at, file)| {
+                let outcome = reader.read(file, looked.get(at).copied().unwrap_or_default());
                 progress.step();
                 outcome
             })
@@ -210,6 +295,7 @@ impl Session {
         let mut skipped = 0;
         for outcome in outcomes {
             skipped += u64::from(outcome.facts.is_none() && outcome.problem.is_none());
+            all.contents.push(outcome.key);
             all.problems.extend(outcome.problem);
             let Some(facts) = outcome.facts else { continue };
             if assemble::is_judged(facts.role) {
@@ -275,9 +361,20 @@ impl Session {
 
 #[derive(Default)]
 struct ReadAll {
+    /// Of every file of the walk.
+    contents: Vec<Option<Key>>,
     facts: Vec<FileFacts>,
     problems: Vec<Problem>,
     code: CodeBase,
+}
+
+/// What a run came to.
+struct Ran {
+    report: Report,
+    /// The tree it read; `None` when that cannot be told from another.
+    tree: Option<Key>,
+    /// What it looked up beyond the tree.
+    asked: Option<Vec<Asked>>,
 }
 
 /// What a report is made of.
@@ -289,6 +386,12 @@ struct Parts<'p> {
     problems: Vec<Problem>,
     program: Program,
     judgement: Judgement,
+}
+
+/// What the cache knows of each file.
+fn look(cache: Option<&Cache>, walked: &Walked) -> Vec<Looked> {
+    let Some(cache) = cache else { return Vec::new() };
+    walked.files.par_iter().map(|file| cache.look(&file.path, &file.absolute)).collect()
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> Error {

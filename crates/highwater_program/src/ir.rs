@@ -6,6 +6,7 @@
 
 use std::ops::Index;
 
+use bitcode::{Decode, Encode};
 use highwater_finding::Problem;
 
 use crate::names::NameIndex;
@@ -14,7 +15,7 @@ use crate::{FileRole, Suppression};
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
         pub struct $name(pub u32);
         impl $name {
             /// The absent id.
@@ -53,7 +54,7 @@ impl FnId {
 }
 
 /// A run of ids in [`FileFacts::lists`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
 pub struct List {
     /// First index.
     pub start: u32,
@@ -69,7 +70,7 @@ impl List {
 }
 
 /// A byte range of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Encode, Decode)]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -85,7 +86,7 @@ impl Span {
 }
 
 /// Operators that matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the operators name themselves")]
 pub enum BinOp {
     Eq,
@@ -105,7 +106,7 @@ pub enum BinOp {
 }
 
 /// Logical operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the operators name themselves")]
 pub enum LogicalOp {
     And,
@@ -114,7 +115,7 @@ pub enum LogicalOp {
 }
 
 /// Assignment operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the operators name themselves")]
 pub enum AssignOp {
     Set,
@@ -126,7 +127,7 @@ pub enum AssignOp {
 }
 
 /// Unary operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the operators name themselves")]
 pub enum UnOp {
     Not,
@@ -138,7 +139,7 @@ pub enum UnOp {
 }
 
 /// An expression. Children always have smaller ids than their parent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 #[expect(missing_docs, reason = "fields are the operands in source order")]
 pub enum Expr {
     /// Nothing worth keeping (also a hole, a literal table, an unreadable part).
@@ -222,7 +223,7 @@ pub enum Expr {
 }
 
 /// Key of a property.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub enum Key {
     /// `a: 1`, `"a": 1`, `1: 1`.
     Named(Atom),
@@ -233,7 +234,7 @@ pub enum Key {
 }
 
 /// A property of an object literal.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Prop {
     /// Its key.
     pub key: Key,
@@ -242,7 +243,7 @@ pub struct Prop {
 }
 
 /// What kind of loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the loops name themselves")]
 pub enum LoopKind {
     For,
@@ -253,7 +254,7 @@ pub enum LoopKind {
 }
 
 /// A statement. Blocks are lists of statement ids.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 #[expect(missing_docs, reason = "fields are the parts in source order")]
 pub enum Stmt {
     Expr(ExprId),
@@ -291,7 +292,7 @@ pub enum Stmt {
 }
 
 /// try, catch, finally.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Try {
     /// Guarded statements.
     pub block: List,
@@ -304,7 +305,7 @@ pub struct Try {
 }
 
 /// One case of a switch.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Case {
     /// The tested value; none for `default`.
     pub test: ExprId,
@@ -313,7 +314,7 @@ pub struct Case {
 }
 
 /// How a name was declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the declarations name themselves")]
 pub enum BindingKind {
     Unknown,
@@ -331,7 +332,7 @@ pub enum BindingKind {
 }
 
 /// A declared name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Binding {
     /// Its name.
     pub name: Atom,
@@ -358,7 +359,7 @@ pub struct Binding {
 }
 
 /// How a function was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the forms name themselves")]
 pub enum FnKind {
     Module,
@@ -373,7 +374,7 @@ pub enum FnKind {
 }
 
 /// A function.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Function {
     /// Its own name, or the name of what it is assigned to; the empty string when it has none.
     pub name: Atom,
@@ -404,7 +405,7 @@ pub struct Function {
 }
 
 /// A field of a class.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Field {
     /// Its name; private names keep their `#`.
     pub name: Atom,
@@ -421,7 +422,7 @@ pub struct Field {
 }
 
 /// A method of a class.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Method {
     /// Its name; private names keep their `#`.
     pub name: Atom,
@@ -434,7 +435,7 @@ pub struct Method {
 }
 
 /// A class, or a constructor function with a prototype.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Class {
     /// Its name; empty when anonymous.
     pub name: Atom,
@@ -457,7 +458,7 @@ pub struct Class {
 }
 
 /// A written type, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub enum Type {
     /// `A`, `A.B`, `A<X>`; the binding of `A` when it is declared or imported in this file.
     Named {
@@ -495,7 +496,7 @@ pub enum Type {
 }
 
 /// A named type declaration.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct TypeDecl {
     /// Its binding.
     pub binding: BindingId,
@@ -506,7 +507,7 @@ pub struct TypeDecl {
 }
 
 /// One imported name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub struct Import {
     /// Module specifier.
     pub source: Atom,
@@ -517,7 +518,7 @@ pub struct Import {
 }
 
 /// One exported name.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
 pub enum Export {
     /// `export { local as name }`, `export const name`.
     Local {
@@ -545,9 +546,10 @@ pub enum Export {
 }
 
 /// What one file says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct FileFacts {
     /// Path relative to the scanned root, `/` between parts.
+    #[bitcode(skip)]
     pub path: String,
     /// Its part in the code base.
     pub role: FileRole,
@@ -560,6 +562,7 @@ pub struct FileFacts {
     /// `// highwater-ignore` comments.
     pub suppressions: Vec<Suppression>,
     /// Syntax errors.
+    #[bitcode(skip)]
     pub problems: Vec<Problem>,
     /// Interned strings: all of them in one text, with end offsets.
     pub atoms: Atoms,
@@ -610,7 +613,7 @@ pub struct FileFacts {
 }
 
 /// Interned strings of one file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct Atoms {
     text: String,
     ends: Vec<u32>,

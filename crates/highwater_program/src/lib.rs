@@ -10,15 +10,18 @@ pub mod model;
 pub mod models;
 mod names;
 mod read;
+mod store;
 
 pub use graph::{Program, link};
 pub use ir::FileFacts;
 pub use read::read_file;
+pub use store::{from_bytes, to_bytes};
 
+use bitcode::{Decode, Encode};
 use highwater_finding::PackageInfo;
 
 /// What part a file plays in the code base; decided by the engine from its path and head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum FileRole {
     /// Ships with the product.
     Source,
@@ -31,7 +34,7 @@ pub enum FileRole {
 }
 
 /// A `// highwater-ignore rule[, rule]: reason` comment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Suppression {
     /// 1-based line of the comment.
     pub line: u32,

@@ -2,13 +2,15 @@
 //!
 //! Small owners are searched from the front, which is quicker and needs no memory.
 
+use bitcode::{Decode, Encode};
+
 use crate::ir::*;
 
 /// Owners with more names than this are indexed.
 const MANY: usize = 64;
 
 /// Positions of the names of large classes and object literals, in the order of the names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct NameIndex {
     fields: Vec<(u32, Vec<u32>)>,
     methods: Vec<(u32, Vec<u32>)>,

@@ -30,7 +30,8 @@ const FENCES: &[Fence] = &[
     fence(&["tungstenite"], &["highwater_probe"]),
     fence(&["axum", "axum-*"], &["highwater_monitor"]),
     fence(&["anstyle", "anstream"], &["highwater_render", "highwater"]),
-    fence(&["schemars"], &["highwater_engine"]),
+    fence(&["schemars", "etcetera"], &["highwater_engine"]),
+    fence(&["bitcode"], &["highwater_program", "highwater_engine"]),
     fence(&["toml"], &["highwater_program", "highwater_engine", "xtask"]),
     fence_but_tests(
         &["serde_json"],

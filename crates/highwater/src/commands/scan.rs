@@ -2,10 +2,11 @@
 
 use crate::console::{self, Color, Failure, Outcome};
 use crate::progress::Bar;
+use crate::told::{self, Plan, Told};
 use crate::watch;
 use highwater_engine::{DEFAULT_MIN_CONFIDENCE, Options, Progress, Session, Silent};
-use highwater_finding::{Platform, Report, Severity};
-use highwater_render::Format;
+use highwater_finding::{Platform, Severity};
+use highwater_render::{Format, Options as Look};
 use std::path::PathBuf;
 
 /// Arguments of `scan`.
@@ -46,7 +47,7 @@ pub struct Arguments {
     /// Worker threads; 0 means one for each core. The report does not depend on it.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     threads: u16,
-    /// Read every file anew. There is no cache yet, so this changes nothing for now.
+    /// Neither use what earlier runs have kept nor keep anything. The report is the same.
     #[arg(long)]
     no_cache: bool,
     /// Stay, and scan again whenever a file changes.
@@ -103,39 +104,44 @@ impl Arguments {
         let session = Session::open(&self.path, self.options())?;
         let bar = Bar::new(self.quiet || self.no_progress);
         let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
-        let report = session.check(progress);
+        let plan = self.plan(color);
+        let told = session.answer(progress, &format!("{plan:?}"), &|report| told::write(report, &plan));
         if let Some(bar) = &bar {
             bar.clear();
         }
-        let report = report?;
-        self.show(&report, color)?;
+        let told = Told::read(told?)?;
+        self.show(&told)?;
         let fail_on = self.fail_on.map_or_else(|| session.fail_on(), |threshold| threshold.0);
-        let severities = report.findings.iter().map(|f| f.severity);
-        Ok(if self.write_baseline.is_some() { Outcome::Clean } else { judge(severities, fail_on) })
+        Ok(if self.write_baseline.is_some() { Outcome::Clean } else { judge(told.worst, fail_on) })
     }
 
-    fn show(&self, report: &Report, color: Color) -> Result<(), Failure> {
-        let options = |color, width| highwater_render::Options { color, width, verbose: self.verbose };
+    /// What is to be written. Nothing when nobody wants to see it.
+    fn plan(&self, color: Color) -> Option<Plan> {
+        let (color, width) = match self.output {
+            Some(_) => (color == Color::Always, console::DEFAULT_WIDTH),
+            None if self.quiet => return None,
+            None => (color.on_stdout(), console::width()),
+        };
+        Some(Plan { format: self.format, options: Look { color, width, verbose: self.verbose } })
+    }
+
+    fn show(&self, told: &Told) -> Result<(), Failure> {
         if let Some(path) = &self.output {
-            let mut bytes = Vec::new();
-            let plain = options(color == Color::Always, console::DEFAULT_WIDTH);
-            highwater_render::render(report, self.format, &plain, &mut bytes)?;
-            highwater_engine::write_whole(path, &bytes)?;
+            highwater_engine::write_whole(path, told.report())?;
             if !self.quiet {
-                console::tell(&format!("wrote {}: {}", path.display(), console::summary(report)));
+                console::tell(&format!("wrote {}: {}", path.display(), told.summary()));
             }
         } else if !self.quiet {
-            let options = options(color.on_stdout(), console::width());
-            console::print(|out| highwater_render::render(report, self.format, &options, out))?;
+            console::print(|out| out.write_all(told.report()))?;
         }
         Ok(())
     }
 }
 
 /// Findings at or above the threshold fail; without a threshold nothing does.
-fn judge(mut severities: impl Iterator<Item = Severity>, least: Option<Severity>) -> Outcome {
+fn judge(worst: Option<Severity>, least: Option<Severity>) -> Outcome {
     match least {
-        Some(least) if severities.any(|severity| severity >= least) => Outcome::Findings,
+        Some(least) if worst.is_some_and(|worst| worst >= least) => Outcome::Findings,
         _ => Outcome::Clean,
     }
 }
@@ -147,11 +153,10 @@ mod tests {
 
     #[test]
     fn the_threshold_decides() {
-        let outcome = |severities: &[Severity], least| judge(severities.iter().copied(), least);
-        assert_eq!(outcome(&[Low, Moderate], Some(Moderate)), Outcome::Findings);
-        assert_eq!(outcome(&[Low, Moderate], Some(Critical)), Outcome::Clean);
-        assert_eq!(outcome(&[Low], Some(Moderate)), Outcome::Clean);
-        assert_eq!(outcome(&[Critical], None), Outcome::Clean);
-        assert_eq!(outcome(&[], Some(Low)), Outcome::Clean);
+        assert_eq!(judge(Some(Moderate), Some(Moderate)), Outcome::Findings);
+        assert_eq!(judge(Some(Moderate), Some(Critical)), Outcome::Clean);
+        assert_eq!(judge(Some(Low), Some(Moderate)), Outcome::Clean);
+        assert_eq!(judge(Some(Critical), None), Outcome::Clean);
+        assert_eq!(judge(None, Some(Low)), Outcome::Clean);
     }
 }

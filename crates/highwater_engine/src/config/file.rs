@@ -4,6 +4,7 @@ use highwater_finding as words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use toml::Spanned;
 
 /// Configuration of Highwater. Every key is optional; an unknown key is an error.
@@ -17,6 +18,8 @@ pub struct File {
     pub profile: Option<ProfileTable>,
     /// Limits of memory and of what is read.
     pub limits: Option<LimitsTable>,
+    /// What is kept from run to run.
+    pub cache: Option<CacheTable>,
     /// Where requests, jobs and events come in, beside what Highwater recognises by itself.
     pub entry_points: Option<EntryPointsTable>,
     /// Severity by rule: "low", "moderate", "critical", or "off".
@@ -52,6 +55,17 @@ pub struct LimitsTable {
     pub memory: Option<Spanned<String>>,
     /// Files with more bytes are not read. Default: 5000000.
     pub max_file_bytes: Option<u64>,
+}
+
+/// What is kept from run to run, so that only changed files are read again.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CacheTable {
+    /// Its folder, relative to this file. Default: `highwater` where the system keeps caches.
+    pub folder: Option<PathBuf>,
+    /// What it may take: "200MB", "2GB". What was not used for longest goes first. Default: "1GB".
+    #[schemars(with = "Option<String>")]
+    pub limit: Option<Spanned<String>>,
 }
 
 /// Where requests, jobs and events come in.

@@ -9,12 +9,15 @@ mod template;
 pub use file::schema;
 pub use template::template;
 
+use crate::cache::folder::DEFAULT_LIMIT_BYTES;
 use crate::{Error, suggest};
 use file::Platform as PlatformWord;
 use highwater_finding::{Card, Limit, Platform, Profile, Severity};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "highwater.toml";
@@ -41,7 +44,13 @@ pub struct Config {
     pub severity: BTreeMap<String, Option<Severity>>,
     /// Least severity that a run fails on; `None` never fails.
     pub fail_on: Option<Severity>,
+    /// Folder for what is kept from run to run; without it, where the system has such things.
+    pub cache_folder: Option<PathBuf>,
+    /// Bytes that it may take.
+    pub cache_limit: u64,
     ignore: Gitignore,
+    /// The file's text as a number.
+    text: u64,
     /// Folder of the configuration file; globs are relative to it.
     base: PathBuf,
 }
@@ -64,7 +73,10 @@ impl Config {
             entry_points: Vec::new(),
             severity: BTreeMap::new(),
             fail_on: Some(Severity::Moderate),
+            cache_folder: None,
+            cache_limit: DEFAULT_LIMIT_BYTES,
             ignore: Gitignore::empty(),
+            text: 0,
             base: root.to_owned(),
         }
     }
@@ -84,6 +96,11 @@ impl Config {
             None => path.parent().unwrap_or(root).to_owned(),
         };
         parse(&text, &path, &base, cards)
+    }
+
+    /// What tells this configuration from others.
+    pub fn identity(&self) -> impl std::fmt::Debug + '_ {
+        (&self.source, &self.base, self.text)
     }
 
     /// Whether the configuration leaves this path below the root out.
@@ -116,6 +133,7 @@ pub fn parse(text: &str, path: &Path, base: &Path, cards: &[Card]) -> Result<Con
     let file: file::File = toml::from_str(text).map_err(|error| wrong.of_toml(&error))?;
     let mut config = Config::defaults(base);
     config.source = Some(path.to_owned());
+    config.text = xxh3_64(text.as_bytes());
     config.platform = file.platform.map(PlatformWord::meaning);
     if let Some(level) = file.fail_on {
         config.fail_on = level.meaning();
@@ -123,17 +141,14 @@ pub fn parse(text: &str, path: &Path, base: &Path, cards: &[Card]) -> Result<Con
     set_profile(&mut config.profile, file.profile);
     if let Some(limits) = file.limits {
         if let Some(memory) = limits.memory {
-            let bytes = parse_bytes(memory.get_ref()).ok_or_else(|| {
-                let message = format!("`{}` is not an amount of memory", memory.get_ref());
-                wrong.at(
-                    memory.span().start,
-                    message,
-                    "write a number and a unit: \"512MB\", \"2GB\"".to_owned(),
-                )
-            })?;
+            let bytes = wrong.bytes(&memory)?;
             config.limit = Some(Limit { bytes, source: FILE_NAME.to_owned() });
         }
         config.max_file_bytes = limits.max_file_bytes.unwrap_or(DEFAULT_MAX_FILE_BYTES);
+    }
+    if let Some(cache) = file.cache {
+        config.cache_folder = cache.folder.map(|folder| base.join(folder));
+        config.cache_limit = cache.limit.map_or(Ok(DEFAULT_LIMIT_BYTES), |limit| wrong.bytes(&limit))?;
     }
     config.entry_points = file.entry_points.map(|e| e.include).unwrap_or_default();
     let known: Vec<&str> = cards.iter().map(|c| c.id).collect();
@@ -233,6 +248,13 @@ struct Wrong<'t> {
 }
 
 impl Wrong<'_> {
+    fn bytes(&self, amount: &Spanned<String>) -> Result<u64, Error> {
+        parse_bytes(amount.get_ref()).ok_or_else(|| {
+            let message = format!("`{}` is not an amount of memory", amount.get_ref());
+            self.at(amount.span().start, message, "write a number and a unit: \"512MB\", \"2GB\"".to_owned())
+        })
+    }
+
     fn at(&self, offset: usize, message: String, help: String) -> Error {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;

@@ -24,6 +24,11 @@ pub fn template() -> &'static str {
 # memory = "512MB"
 # max_file_bytes = 5000000
 
+# What is kept from run to run, so that only changed files are read again.
+# [cache]
+# folder = ".cache/highwater"
+# limit = "1GB"
+
 # Files whose exported functions run again and again, beside what Highwater recognises by itself.
 # [entry_points]
 # include = ["src/jobs/*.ts"]

@@ -1,6 +1,8 @@
 //! One file: open, check, decode, parse, drop. Whatever goes wrong is a `Problem` of that file.
 
-use crate::cache::{FactsCache, Outcome};
+use crate::cache::pack::Key;
+use crate::cache::stamp::Stamp;
+use crate::cache::{Cache, Looked, Outcome, key_of};
 use crate::guard::guarded;
 use crate::load::budget::Budget;
 use crate::load::stack::with_room;
@@ -15,7 +17,7 @@ use std::path::Path;
 /// What reading needs beside the file.
 pub struct Reader<'r> {
     /// Facts of earlier runs.
-    pub cache: &'r dyn FactsCache,
+    pub cache: Option<&'r Cache>,
     /// Text that may be in memory at once.
     pub budget: &'r Budget,
     /// Files above this are not read.
@@ -23,33 +25,58 @@ pub struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Facts of one file.
-    pub fn read(&self, file: &Candidate) -> Outcome {
-        if let Some(known) = self.cache.by_stamp(file) {
+    /// Facts of one file. `looked` is what the cache knows of it.
+    pub fn read(&self, file: &Candidate, looked: Looked) -> Outcome {
+        let known = looked.key.and_then(|key| self.cache?.facts(file, key));
+        if let (Some(known), Some(stamp)) = (known, looked.stamp)
+            && stamp.size() <= self.max_bytes
+        {
             return known;
         }
-        let opened = match open(&file.absolute) {
-            Ok((_, size)) if size > self.max_bytes => return failed(too_large(file, size, self.max_bytes)),
+        let (handle, size) = match open(&file.absolute) {
+            Ok((_, size)) if size > self.max_bytes => return too_large(file, size, self.max_bytes),
             Ok(opened) => opened,
             Err(error) => return failed(unreadable(file, &error)),
         };
-        let (handle, size) = opened;
         let _share = self.budget.take(size);
+        let stamp = self.cache.and_then(|_| Stamp::of(&handle.metadata().ok()?));
         let bytes = match read_bytes(handle, size, self.max_bytes) {
             Ok(bytes) => bytes,
             Err(error) => return failed(unreadable(file, &error)),
         };
-        if let Some(known) = self.cache.by_content(file, &bytes) {
+        let Some(cache) = self.cache else { return parse(file, &bytes) };
+        let key = key_of(&file.path, &bytes);
+        cache.note(&file.path, stamp, key);
+        if let Some(known) = cache.facts(file, key) {
             return known;
         }
         let outcome = parse(file, &bytes);
-        self.cache.keep(file, &bytes, &outcome);
-        outcome
+        cache.keep(key, &outcome);
+        Outcome { key: Some(key), ..outcome }
+    }
+
+    /// What a file holds, also when its stamp does not say: then it is read, but not parsed.
+    pub fn settle(&self, file: &Candidate, looked: Looked) -> Option<Key> {
+        let known = looked.stamp.is_some_and(|stamp| stamp.size() <= self.max_bytes).then_some(looked.key);
+        if let Some(Some(key)) = known {
+            return Some(key);
+        }
+        let cache = self.cache?;
+        let (handle, size) = open(&file.absolute).ok()?;
+        if size > self.max_bytes {
+            return too_large(file, size, self.max_bytes).key;
+        }
+        let _share = self.budget.take(size);
+        let stamp = Stamp::of(&handle.metadata().ok()?);
+        let bytes = read_bytes(handle, size, self.max_bytes).ok()?;
+        let key = key_of(&file.path, &bytes);
+        cache.note(&file.path, stamp, key);
+        Some(key)
     }
 }
 
 fn failed(problem: Problem) -> Outcome {
-    Outcome { facts: None, problem: Some(problem) }
+    Outcome { facts: None, problem: Some(problem), key: None }
 }
 
 fn parse(file: &Candidate, bytes: &[u8]) -> Outcome {
@@ -67,7 +94,8 @@ fn parse(file: &Candidate, bytes: &[u8]) -> Outcome {
     let work = || guarded(|| highwater_program::read_file(&file.path, &decoded.text, part));
     match with_room(decoded.text.len(), work) {
         Ok(facts) => {
-            Outcome { facts: Some(Box::new(facts)), problem: decoded.broken_at.map(|at| not_utf8(file, at)) }
+            let problem = decoded.broken_at.map(|at| not_utf8(file, at));
+            Outcome { facts: Some(Box::new(facts)), problem, key: None }
         }
         Err(said) => failed(broke(file, &said)),
     }
@@ -95,11 +123,13 @@ fn unreadable(file: &Candidate, error: &io::Error) -> Problem {
     whole(file, ProblemKind::Unreadable, format!("cannot be read ({error}) and was not judged"))
 }
 
-fn too_large(file: &Candidate, size: u64, limit: u64) -> Problem {
+fn too_large(file: &Candidate, size: u64, limit: u64) -> Outcome {
     let message = format!(
         "has {size} bytes, more than the limit of {limit}, and was not judged: ignore it, or raise `max_file_bytes` in `highwater.toml`"
     );
-    whole(file, ProblemKind::TooLarge, message)
+    // The message says all that was looked at, so it stands for the content.
+    let key = Some(key_of(&file.path, message.as_bytes()));
+    Outcome { key, ..failed(whole(file, ProblemKind::TooLarge, message)) }
 }
 
 fn not_utf8(file: &Candidate, at: usize) -> Problem {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Manifests are small.
-const MAX_BYTES: u64 = 4 << 20;
+pub const MAX_BYTES: u64 = 4 << 20;
 
 /// What matters of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,10 +83,15 @@ pub fn read(hint: &HintFile) -> Result<Manifest, Problem> {
 
 /// The manifest of the package that `root` lies in, when somebody scans a folder inside of a package.
 pub fn above(root: &Path) -> Option<Manifest> {
+    parse(&text_above(root)?, HintKind::Npm).ok()
+}
+
+/// Its text.
+pub fn text_above(root: &Path) -> Option<String> {
     for folder in root.ancestors() {
         let path = folder.join("package.json");
         if path.is_file() {
-            return parse(&text_of(&path)?, HintKind::Npm).ok();
+            return text_of(&path);
         }
         if folder.join(".git").exists() {
             return None;

@@ -1,6 +1,7 @@
 //! Tests of the engine on folders that they write themselves. Judgements are made by hand, so that nothing here
 //! depends on what the rules of the day find.
 
+mod caching;
 mod checking;
 mod configuring;
 mod platforms;
