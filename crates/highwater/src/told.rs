@@ -27,7 +27,7 @@ pub struct Told {
 const HEAD: usize = 5;
 
 /// A report by a plan, as bytes. Without a plan nobody is going to look at it.
-pub fn write(report: &Report, plan: &Option<Plan>) -> Vec<u8> {
+pub fn write(report: &Report, plan: Option<&Plan>) -> Vec<u8> {
     let worst = report.findings.iter().map(|f| f.severity).max();
     let number =
         worst.and_then(|worst| SEVERITIES.iter().position(|s| *s == worst)).map_or(0, |n| n as u8 + 1);

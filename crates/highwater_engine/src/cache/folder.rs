@@ -20,7 +20,7 @@ pub const ANSWER: &str = "answer";
 /// Answers that one tree keeps: one for each way to call Highwater.
 const ANSWERS_MAX: usize = 8;
 /// What a run has not completed by now, it never will.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const ABANDONED: Duration = Duration::from_hours(1);
 
 /// The folder of one tree.
 pub struct Folder {

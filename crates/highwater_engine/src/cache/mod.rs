@@ -154,7 +154,7 @@ impl Cache {
         if learnt.writer.is_none() {
             learnt.writer = self.folder.writer(self.started).ok();
         }
-        if !learnt.writer.as_mut().is_some_and(|writer| writer.add(key, &bytes).is_ok()) {
+        if learnt.writer.as_mut().is_none_or(|writer| writer.add(key, &bytes).is_err()) {
             learnt.writer = None;
             learnt.failed = true;
         }
