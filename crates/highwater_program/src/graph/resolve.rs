@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::linked::FileId;
 use crate::ir::{Atom, FileFacts};
-use crate::{FileLookup, Package};
+use crate::{FileLookup, FileRole, Package};
 
 /// Where a specifier leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +96,16 @@ pub(super) fn resolve_all(
         .zip(package_of)
         .map(|(f, package)| {
             let deps = package.map(|p| &tree.dependencies[p as usize]);
-            f.sources.iter().map(|&s| (s, tree.resolve(f, f.str(s), deps, root, &resolver))).collect()
+            let asked = |s: &&Atom| !only_makes(f) || f.imports.iter().any(|i| i.source == **s);
+            let target = |&s: &Atom| (s, tree.resolve(f, f.str(s), deps, root, &resolver));
+            f.sources.iter().filter(asked).map(target).collect()
         })
         .collect()
+}
+
+/// A test of which only the classes that it makes are known.
+fn only_makes(f: &FileFacts) -> bool {
+    f.role == FileRole::Test && f.stmts.is_empty() && f.classes.is_empty() && f.exports.is_empty()
 }
 
 fn options(root: &Path) -> ResolveOptions {

@@ -1,6 +1,7 @@
 //! Parse one file, keep facts, drop the tree. Arenas live and die inside [`read_file`].
 
 mod comments;
+mod glance;
 mod lower;
 mod lower_expr;
 mod lower_item;
@@ -48,6 +49,9 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
         return facts;
     }
     let blocks = script_blocks::extract(path, text);
+    if role == FileRole::Test && blocks.is_none() && glance::over(&mut facts, text).is_some() {
+        return facts;
+    }
     let (source, types) = match &blocks {
         Some(b) => (b.text.as_str(), vec![b.source_type]),
         None => (text, source_types(path)),
