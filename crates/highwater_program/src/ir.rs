@@ -21,10 +21,13 @@ macro_rules! ids {
             /// The absent id.
             pub const NONE: $name = $name(u32::MAX);
             /// False for [`Self::NONE`].
+            #[inline]
             pub fn is_some(self) -> bool { self.0 != u32::MAX }
             /// `None` for the absent id.
+            #[inline]
             pub fn get(self) -> Option<$name> { if self.is_some() { Some(self) } else { None } }
             /// As an index.
+            #[inline]
             pub fn ix(self) -> usize { self.0 as usize }
         }
     )*};
@@ -628,6 +631,7 @@ impl Atoms {
     }
 
     /// The text of an atom; empty for [`Atom::NONE`].
+    #[inline]
     pub fn get(&self, atom: Atom) -> &str {
         if !atom.is_some() {
             return "";
@@ -654,31 +658,37 @@ impl Atoms {
 
 impl FileFacts {
     /// An expression.
+    #[inline]
     pub fn expr(&self, id: ExprId) -> Expr {
         if id.is_some() { self.exprs[id.ix()] } else { Expr::Missing }
     }
 
     /// Its span.
+    #[inline]
     pub fn span(&self, id: ExprId) -> Span {
         if id.is_some() { self.spans[id.ix()] } else { Span::default() }
     }
 
     /// Ids of a list.
+    #[inline]
     pub fn ids(&self, list: List) -> &[u32] {
         &self.lists[list.start as usize..(list.start + list.len) as usize]
     }
 
     /// Expressions of a list.
+    #[inline]
     pub fn exprs_of(&self, list: List) -> impl DoubleEndedIterator<Item = ExprId> + ExactSizeIterator + '_ {
         self.ids(list).iter().map(|&i| ExprId(i))
     }
 
     /// The nth expression of a list, or none.
+    #[inline]
     pub fn nth(&self, list: List, n: usize) -> ExprId {
         self.ids(list).get(n).map_or(ExprId::NONE, |&i| ExprId(i))
     }
 
     /// Statements of a list.
+    #[inline]
     pub fn stmts_of(&self, list: List) -> impl DoubleEndedIterator<Item = StmtId> + ExactSizeIterator + '_ {
         self.ids(list).iter().map(|&i| StmtId(i))
     }
@@ -699,16 +709,19 @@ impl FileFacts {
     }
 
     /// A type.
+    #[inline]
     pub fn ty(&self, id: TypeId) -> Type {
         if id.is_some() { self.types[id.ix()] } else { Type::Other }
     }
 
     /// Text of an atom.
+    #[inline]
     pub fn str(&self, atom: Atom) -> &str {
         self.atoms.get(atom)
     }
 
     /// Name of a binding.
+    #[inline]
     pub fn name_of(&self, binding: BindingId) -> &str {
         self.str(self.bindings[binding.ix()].name)
     }
@@ -720,6 +733,7 @@ impl FileFacts {
     }
 
     /// Looks through casts, `await`, and `x!`.
+    #[inline]
     pub fn plain(&self, mut id: ExprId) -> ExprId {
         while let Expr::Cast { value, .. } = self.expr(id) {
             id = value;
@@ -728,6 +742,7 @@ impl FileFacts {
     }
 
     /// Looks through casts and `await`.
+    #[inline]
     pub fn awaited(&self, mut id: ExprId) -> ExprId {
         loop {
             match self.expr(id) {
@@ -751,6 +766,7 @@ impl FileFacts {
 
 impl Index<BindingId> for FileFacts {
     type Output = Binding;
+    #[inline]
     fn index(&self, id: BindingId) -> &Binding {
         &self.bindings[id.ix()]
     }
@@ -758,6 +774,7 @@ impl Index<BindingId> for FileFacts {
 
 impl Index<FnId> for FileFacts {
     type Output = Function;
+    #[inline]
     fn index(&self, id: FnId) -> &Function {
         &self.functions[id.ix()]
     }
@@ -765,6 +782,7 @@ impl Index<FnId> for FileFacts {
 
 impl Index<ClassId> for FileFacts {
     type Output = Class;
+    #[inline]
     fn index(&self, id: ClassId) -> &Class {
         &self.classes[id.ix()]
     }

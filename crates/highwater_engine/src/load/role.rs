@@ -188,14 +188,10 @@ pub fn says_generated(text: &str) -> bool {
 
 /// What bundlers write at the top of their output: esbuild's helpers, webpack's runtime.
 fn is_bundle(text: &str) -> bool {
-    let mut end = text.len().min(4000);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = &text[..end];
-    ["var __defProp = Object.defineProperty", "__webpack_require__", "webpackBootstrap", "var __commonJS = ("]
-        .iter()
-        .any(|mark| head.contains(mark))
+    let end = text.len().min(4000);
+    let has = |mark: &str| memchr::memmem::find(&text.as_bytes()[..end], mark.as_bytes()).is_some();
+    has("webpack") && (has("__webpack_require__") || has("webpackBootstrap"))
+        || has("var __") && (has("var __defProp = Object.defineProperty") || has("var __commonJS = ("))
 }
 
 fn has_generator_comment(text: &str) -> bool {

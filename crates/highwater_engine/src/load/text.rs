@@ -58,6 +58,9 @@ pub fn is_minified(text: &str) -> bool {
     if text.len() < 2 * LONG_AVERAGE {
         return false;
     }
+    if !has_long_line(text.as_bytes()) {
+        return false;
+    }
     let (mut lines, mut bytes) = (0_usize, 0_usize);
     let mut from = 0;
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
@@ -74,6 +77,19 @@ pub fn is_minified(text: &str) -> bool {
         bytes += line.len();
     }
     lines > 0 && bytes / lines > LONG_AVERAGE
+}
+
+/// Whether any line is longer than average lines may be. Looks at the end of each stretch of that length, so that
+/// most of a text is not looked at.
+fn has_long_line(text: &[u8]) -> bool {
+    let mut from = 0;
+    while text.len() - from > LONG_AVERAGE {
+        match memchr::memrchr(b'\n', &text[from..=from + LONG_AVERAGE]) {
+            Some(end) => from += end + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Whether a line has code's share of brackets and semicolons.

@@ -167,17 +167,17 @@ fn fits(l: &Linked, call: ExprRef, callee: ExprId, args: List, packages: &[Strin
         return match f.expr(callee) {
             Expr::Global(_) => packages.is_empty(),
             Expr::Member { object, .. } => match l.external(call.with(callee)) {
-                Some((p, _)) => packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == p),
+                Some((p, _)) => packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == &*p),
                 None => packages.is_empty() && matches!(f.expr(object), Expr::Global(_)),
             },
             _ => l
                 .external(call.with(callee))
-                .is_some_and(|(p, _)| packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == p)),
+                .is_some_and(|(p, _)| packages.iter().any(|x| x.strip_prefix("node:").unwrap_or(x) == &*p)),
         };
     }
     let Expr::Member { object, .. } = f.expr(callee) else { return false };
     match l.type_of(call.with(object)) {
-        Ty::Lib(t) => m.on.contains(&t),
+        Ty::Lib(t) => m.on.iter().any(|x| **x == *t),
         Ty::Instance(c) => base_lib(l, c, 0).is_some_and(|t| m.on.contains(&t)),
         _ => false,
     }
@@ -198,7 +198,7 @@ pub fn base_lib(l: &Linked, class: At<ClassId>, depth: u8) -> Option<String> {
     let (p, n) = l.external(base)?;
     let n = n.strip_prefix("default.").unwrap_or(&n).to_string();
     let n = if n == "*" { "default".to_string() } else { n };
-    l.model_index.made(&p, &format!("new {n}")).map(str::to_string)
+    l.model_index.made(&p, &format!("new {n}")).map(ToString::to_string)
 }
 
 fn register(l: &Linked, call: ExprRef, name: &str, args: List, m: &EntryModel, out: &mut Entries) {
@@ -470,6 +470,9 @@ fn functions_of_def(l: &Linked, def: &super::linked::Def, prop: Option<&str>) ->
 
 /// Globs with `**`, `*` and one level of `{a,b}`.
 pub fn glob(pattern: &str, path: &str) -> bool {
+    if !may_end_like(pattern, path) {
+        return false;
+    }
     if let (Some(open), Some(close)) = (pattern.find('{'), pattern.find('}'))
         && open < close
     {
@@ -479,6 +482,19 @@ pub fn glob(pattern: &str, path: &str) -> bool {
     }
     let (p, s): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
     parts(&p, &s)
+}
+
+/// Looks at the name of the file only, and only at what stands in the pattern as it is.
+fn may_end_like(pattern: &str, path: &str) -> bool {
+    let name = |s: &str| s.rfind('/').map_or(0, |at| at + 1);
+    let (last, file) = (&pattern[name(pattern)..], &path[name(path)..]);
+    if pattern[..name(pattern)].contains('{') {
+        return true;
+    }
+    let special = ['*', '{', '}'];
+    let start = last.find(special).unwrap_or(last.len());
+    let end = last.rfind(special).map_or(0, |at| at + 1);
+    last == "**" || file.starts_with(&last[..start]) && file.ends_with(&last[end..])
 }
 
 fn parts(p: &[&str], s: &[&str]) -> bool {
@@ -509,5 +525,7 @@ mod tests {
         assert!(!glob("**/app/**/route.{ts,js}", "app/router.js"));
         assert!(glob("src/*.ts", "src/a.ts"));
         assert!(!glob("src/*.ts", "src/a/b.ts"));
+        assert!(glob("src/**", "src/a/b.ts") && glob("{src,lib}/a.ts", "lib/a.ts"));
+        assert!(glob("**/{a,b}.ts", "x/b.ts") && !glob("**/{a,b}.ts", "x/b.js"));
     }
 }

@@ -163,11 +163,13 @@ impl FileIndex {
     }
 
     /// Every mention of a name.
+    #[inline]
     pub fn refs(&self, b: BindingId) -> &[ExprId] {
         &self.refs[self.ref_starts[b.ix()] as usize..self.ref_starts[b.ix() + 1] as usize]
     }
 
     /// Parent of an expression.
+    #[inline]
     pub fn up(&self, e: ExprId) -> Up {
         match self.expr_up.get(e.ix()).copied().unwrap_or(NONE) {
             NONE => Up::None,

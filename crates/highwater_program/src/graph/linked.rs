@@ -1,7 +1,7 @@
 //! Files, their index, where their imports lead, and what names mean across files.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use highwater_finding::{Place, Platform};
 use rayon::prelude::*;
@@ -42,6 +42,7 @@ pub type TypeRef = At<TypeId>;
 
 impl<T> At<T> {
     /// Another thing of the same file.
+    #[inline]
     pub fn with<U>(self, id: U) -> At<U> {
         At { file: self.file, id }
     }
@@ -82,6 +83,20 @@ impl Imports {
     }
 }
 
+/// A file that re-exports others whole.
+struct Barrel {
+    /// Those, the last first.
+    stars: Vec<FileId>,
+    /// What was found behind them, asked at the head of a chain and one step down.
+    known: [Mutex<FxHashMap<Box<str>, Option<Def>>>; 2],
+}
+
+impl Barrel {
+    fn known(&self, depth: u8) -> MutexGuard<'_, FxHashMap<Box<str>, Option<Def>>> {
+        self.known[usize::from(depth > 0)].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Files, imports, names.
 pub struct Linked {
     /// Every file, sorted by path.
@@ -96,6 +111,7 @@ pub struct Linked {
     pub models: Vec<Model>,
     targets: Vec<FxHashMap<Atom, Target>>,
     exports: Vec<FxHashMap<String, Export>>,
+    barrels: Vec<Option<Box<Barrel>>>,
     imports: Vec<Imports>,
     /// Fields and methods by name: classes that have them.
     pub members_by_name: FxHashMap<String, Vec<ClassRef>>,
@@ -108,7 +124,9 @@ pub struct Linked {
     /// Makers of the models.
     pub model_index: super::types::ModelIndex,
     /// Types of callback parameters, known from entry points.
-    pub param_types: FxHashMap<(FunRef, u16), String>,
+    pub param_types: FxHashMap<(FunRef, u16), Arc<str>>,
+    /// Types that were asked for.
+    pub(super) types: super::memo::Types,
     /// Classes by the interfaces they implement.
     pub implementers_by_name: FxHashMap<String, Vec<ClassRef>>,
 }
@@ -155,6 +173,7 @@ impl Linked {
             models,
             targets,
             exports,
+            barrels: vec![],
             imports,
             members_by_name: FxHashMap::default(),
             news: FxHashMap::default(),
@@ -162,9 +181,11 @@ impl Linked {
             decl_of_type,
             model_index: super::types::ModelIndex::default(),
             param_types: FxHashMap::default(),
+            types: super::memo::Types::default(),
             implementers_by_name: FxHashMap::default(),
         };
         linked.model_index = super::types::ModelIndex::build(&linked.models);
+        linked.barrels = (0..linked.files.len() as u32).map(|i| linked.barrel(FileId(i))).collect();
         linked.members();
         linked.classes();
         super::bystanders::drop_code(&mut linked);
@@ -224,16 +245,19 @@ impl Linked {
     }
 
     /// A file.
+    #[inline]
     pub fn file(&self, id: FileId) -> &FileFacts {
         &self.files[id.0 as usize]
     }
 
     /// Positions of a file.
+    #[inline]
     pub fn ix(&self, id: FileId) -> &FileIndex {
         &self.index[id.0 as usize]
     }
 
     /// An expression.
+    #[inline]
     pub fn expr(&self, e: ExprRef) -> Expr {
         self.file(e.file).expr(e.id)
     }
@@ -244,16 +268,19 @@ impl Linked {
     }
 
     /// A function.
+    #[inline]
     pub fn function(&self, f: FunRef) -> &Function {
         &self.file(f.file)[f.id]
     }
 
     /// A class.
+    #[inline]
     pub fn class(&self, c: ClassRef) -> &Class {
         &self.file(c.file)[c.id]
     }
 
     /// A name.
+    #[inline]
     pub fn binding(&self, b: BindRef) -> &Binding {
         &self.file(b.file)[b.id]
     }
@@ -332,9 +359,23 @@ impl Linked {
         if let Own::Here(own) = self.own_export(file, name, depth) {
             return own;
         }
-        // Files behind `export *`, each once: barrels that name each other have very many ways around.
+        let barrel = self.barrels.get(file.0 as usize)?.as_ref()?;
+        // What is asked further down a chain may end sooner, at the limit of its length: that is not kept.
+        let whole = depth <= 1;
+        if whole && let Some(known) = barrel.known(depth).get(name) {
+            return known.clone();
+        }
+        let found = self.behind_stars(file, barrel, name, depth);
+        if whole {
+            barrel.known(depth).insert(name.into(), found.clone());
+        }
+        found
+    }
+
+    /// Looks in the files behind `export *`, each once: barrels that name each other have very many ways around.
+    fn behind_stars(&self, file: FileId, barrel: &Barrel, name: &str, depth: u8) -> Option<Def> {
         let mut seen = FxHashSet::from_iter([file]);
-        let mut waiting = self.stars(file);
+        let mut waiting: Vec<(FileId, u8)> = barrel.stars.iter().map(|f| (*f, 1)).collect();
         while let Some((file, far)) = waiting.pop() {
             if !seen.insert(file) {
                 continue;
@@ -342,7 +383,8 @@ impl Linked {
             match self.own_export(file, name, depth.saturating_add(far)) {
                 Own::Here(Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_)))) => return Some(d),
                 Own::Absent if far < STARS => {
-                    waiting.extend(self.stars(file).into_iter().map(|(next, _)| (next, far + 1)));
+                    let next = self.barrels[file.0 as usize].iter().flat_map(|b| b.stars.iter());
+                    waiting.extend(next.map(|f| (*f, far + 1)));
                 }
                 Own::Here(_) | Own::Absent => {}
             }
@@ -350,19 +392,19 @@ impl Linked {
         None
     }
 
-    /// Files that a file re-exports whole, the last first.
-    fn stars(&self, file: FileId) -> Vec<(FileId, u8)> {
+    /// A file that re-exports others whole.
+    fn barrel(&self, file: FileId) -> Option<Box<Barrel>> {
         let f = self.file(file);
-        let mut out = Vec::new();
+        let mut stars = Vec::new();
         for e in f.exports.iter().rev() {
             if let Export::From { name, source, .. } = e
                 && f.str(*name) == "*"
                 && let Some(Target::File(t)) = self.target(file, *source)
             {
-                out.push((*t, 1));
+                stars.push(*t);
             }
         }
-        out
+        (!stars.is_empty()).then(|| Box::new(Barrel { stars, known: <[_; 2]>::default() }))
     }
 
     /// What a file itself exports under a name, not what it passes on whole.
@@ -598,9 +640,9 @@ impl Linked {
     }
 
     /// The package and name that an expression stands for, when it comes from outside the tree.
-    pub fn external(&self, e: ExprRef) -> Option<(String, String)> {
+    pub fn external(&self, e: ExprRef) -> Option<(Arc<str>, Arc<str>)> {
         match self.def(e, 0)? {
-            Def::External(p, n) => Some((p.to_string(), n.to_string())),
+            Def::External(p, n) => Some((p, n)),
             _ => None,
         }
     }

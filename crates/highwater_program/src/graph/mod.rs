@@ -13,6 +13,7 @@ pub mod index;
 pub mod keys;
 pub mod lifetimes;
 pub mod linked;
+mod memo;
 mod mounts;
 pub mod paths;
 pub mod places;
@@ -54,9 +55,9 @@ pub fn link(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut linked = Linked::build(files, packages, root, lookup);
     // Twice: a callback's parameters type the registrations inside it.
-    linked.param_types = entry::param_types(&linked);
+    linked.know_params(entry::param_types(&linked));
     let entries = entry::find(&linked);
-    linked.param_types.extend(entries.param_types.iter().map(|(k, v)| (*k, v.clone())));
+    linked.know_params(entries.param_types.clone());
     let calls = Calls::build(&linked, entries);
     let rates = Rates::build(&linked, &calls);
     let effects = Effects::build(&linked, &calls);

@@ -364,7 +364,7 @@ impl Linked {
         };
         for seg in &p.path {
             ty = match (ty, seg) {
-                (Ty::Coll(_, elem), Seg::Elem) => *elem,
+                (Ty::Coll(_, elem), Seg::Elem) => (*elem).clone(),
                 (Ty::Literal(o), Seg::Prop(n)) => match self.file(o.file).prop(o.id, n) {
                     Some(v) => self.type_of(o.with(v)),
                     None => Ty::Unknown,

@@ -1,5 +1,7 @@
 //! What an expression is, as far as the code says so: annotations, `new`, literals, fields, one-step returns.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::linked::{At, ClassRef, Def, ExprRef, FunRef, Linked, TypeRef};
@@ -42,11 +44,11 @@ pub enum Ty {
     /// A class of the tree itself.
     ClassOf(ClassRef),
     /// A collection with its element.
-    Coll(Kind, Box<Ty>),
+    Coll(Kind, Arc<Ty>),
     /// A modelled type, by name.
-    Lib(String),
+    Lib(Arc<str>),
     /// An instance of something of a package: package, exported name.
-    External(String, String),
+    External(Arc<str>, Arc<str>),
     /// A written object type or interface.
     Shape(TypeRef),
     /// An object literal.
@@ -79,8 +81,8 @@ type ByPackage<T> = FxHashMap<String, FxHashMap<String, T>>;
 #[derive(Default)]
 pub struct ModelIndex {
     /// Package, then "new X" or "x", to type name.
-    types: ByPackage<String>,
-    annotations: ByPackage<String>,
+    types: ByPackage<Arc<str>>,
+    annotations: ByPackage<Arc<str>>,
     stores: ByPackage<(usize, usize)>,
     by_name: FxHashMap<String, (usize, usize)>,
 }
@@ -99,10 +101,10 @@ impl ModelIndex {
             for p in &packages {
                 for (ti, t) in m.types.iter().enumerate() {
                     for maker in &t.makers {
-                        add(&mut ix.types, p, maker, || t.name.clone());
+                        add(&mut ix.types, p, maker, || t.name.as_str().into());
                     }
                     for a in &t.annotations {
-                        add(&mut ix.annotations, p, a, || t.name.clone());
+                        add(&mut ix.annotations, p, a, || t.name.as_str().into());
                     }
                     ix.by_name.entry(t.name.clone()).or_insert((mi, ti));
                 }
@@ -117,12 +119,12 @@ impl ModelIndex {
     }
 
     /// The type that a maker of a package gives.
-    pub fn made(&self, package: &str, maker: &str) -> Option<&str> {
-        self.types.get(package)?.get(maker).map(String::as_str)
+    pub fn made(&self, package: &str, maker: &str) -> Option<&Arc<str>> {
+        self.types.get(package)?.get(maker)
     }
 
-    fn annotated(&self, package: &str, name: &str) -> Option<&str> {
-        self.annotations.get(package)?.get(name).map(String::as_str)
+    fn annotated(&self, package: &str, name: &str) -> Option<&Arc<str>> {
+        self.annotations.get(package)?.get(name)
     }
 
     /// The store that a maker of a package gives.
@@ -147,7 +149,20 @@ fn add<T>(map: &mut ByPackage<T>, package: &str, maker: &str, value: impl FnOnce
 impl Linked {
     /// What an expression is.
     pub fn type_of(&self, e: ExprRef) -> Ty {
-        self.ty_at(e, 0)
+        if let Some(known) = self.types.get(e) {
+            return known;
+        }
+        let ty = self.ty_at(e, 0);
+        if e.id.is_some() {
+            self.types.keep(e, self.file(e.file).exprs.len(), &ty);
+        }
+        ty
+    }
+
+    /// Adds types of parameters. What is known so far was found without them.
+    pub(super) fn know_params(&mut self, params: FxHashMap<(FunRef, u16), String>) {
+        self.param_types.extend(params.into_iter().map(|(param, ty)| (param, ty.into())));
+        self.types = super::memo::Types::new(self.files.len());
     }
 
     fn ty_at(&self, e: ExprRef, depth: u8) -> Ty {
@@ -168,7 +183,7 @@ impl Linked {
             Expr::Assign { value, .. } => self.ty_at(e.with(value), depth + 1),
             Expr::Array(list) => {
                 let first = f.nth(list, 0);
-                Ty::Coll(Kind::Array, Box::new(self.ty_at(e.with(first), depth + 3)))
+                Ty::Coll(Kind::Array, Arc::new(self.ty_at(e.with(first), depth + 3)))
             }
             Expr::Object(_) => Ty::Literal(e),
             Expr::Fn(x) => Ty::Fn(e.with(x)),
@@ -183,10 +198,12 @@ impl Linked {
                 t => t,
             },
             Expr::Ref(b) => self.ty_of_name(e, b, depth),
-            Expr::Global(g) => self.model_index.made("", f.str(g)).map_or(Ty::Unknown, |t| Ty::Lib(t.into())),
+            Expr::Global(g) => {
+                self.model_index.made("", f.str(g)).map_or(Ty::Unknown, |t| Ty::Lib(t.clone()))
+            }
             Expr::Member { object, property } => self.ty_of_member(e, object, property, depth),
             Expr::Index { object, .. } => match self.ty_at(e.with(object), depth + 1) {
-                Ty::Coll(_, elem) => *elem,
+                Ty::Coll(_, elem) => (*elem).clone(),
                 Ty::Shape(t) => self.dictionary_value(t, depth),
                 _ => Ty::Unknown,
             },
@@ -202,7 +219,7 @@ impl Linked {
             Some(Def::Value(v)) if v != e => self.ty_at(v, depth + 1),
             Some(Def::External(p, n)) => {
                 // A value of a package used as it is (`process`, `document`, a ready-made client).
-                self.model_index.made(&p, &n).map_or(Ty::Unknown, |t| Ty::Lib(t.into()))
+                self.model_index.made(&p, &n).map_or(Ty::Unknown, |t| Ty::Lib(t.clone()))
             }
             _ => self.ty_of_binding(e.with(b), depth + 1),
         }
@@ -266,7 +283,7 @@ impl Linked {
         }
         match self.ty_at(b.with(head), depth + 1) {
             Ty::Coll(Kind::Map, elem) => Ty::Coll(Kind::Array, elem),
-            Ty::Coll(_, elem) => *elem,
+            Ty::Coll(_, elem) => (*elem).clone(),
             _ => Ty::Unknown,
         }
     }
@@ -289,7 +306,7 @@ impl Linked {
             && matches!(f.str(property), "forEach" | "map" | "filter" | "find" | "some" | "every" | "flatMap")
             && let Ty::Coll(_, elem) = self.ty_at(b.with(object), depth + 2)
         {
-            return *elem;
+            return (*elem).clone();
         }
         Ty::Unknown
     }
@@ -303,7 +320,7 @@ impl Linked {
                 Def::Value(v) if v != e => return self.ty_at(v, depth + 1),
                 Def::External(p, n) => {
                     if let Some(t) = self.model_index.made(&p, &n) {
-                        return Ty::Lib(t.into());
+                        return Ty::Lib(t.clone());
                     }
                 }
                 _ => {}
@@ -320,7 +337,7 @@ impl Linked {
                 .model_index
                 .type_model(&self.models, &t)
                 .and_then(|m| m.returns.get(name))
-                .map_or(Ty::Unknown, |t| Ty::Lib(t.clone())),
+                .map_or(Ty::Unknown, |t| Ty::Lib(t.as_str().into())),
             _ => Ty::Unknown,
         }
     }
@@ -375,14 +392,14 @@ impl Linked {
                 f.ids(targs).get(n).map_or(Ty::Unknown, |&t| self.written(e.with(TypeId(t)), depth + 1))
             };
             return match f.str(g) {
-                "Map" => Ty::Coll(Kind::Map, Box::new(elem(1))),
-                "Set" => Ty::Coll(Kind::Set, Box::new(elem(0))),
-                "Array" => Ty::Coll(Kind::Array, Box::new(elem(0))),
-                "WeakMap" | "WeakSet" | "WeakRef" => Ty::Coll(Kind::Weak, Box::new(Ty::Unknown)),
-                "Object" => Ty::Coll(Kind::Object, Box::new(Ty::Unknown)),
+                "Map" => Ty::Coll(Kind::Map, Arc::new(elem(1))),
+                "Set" => Ty::Coll(Kind::Set, Arc::new(elem(0))),
+                "Array" => Ty::Coll(Kind::Array, Arc::new(elem(0))),
+                "WeakMap" | "WeakSet" | "WeakRef" => Ty::Coll(Kind::Weak, Arc::new(Ty::Unknown)),
+                "Object" => Ty::Coll(Kind::Object, Arc::new(Ty::Unknown)),
                 name => match self.model_index.made("", &format!("new {name}")) {
-                    Some(t) => Ty::Lib(t.into()),
-                    None => Ty::External(String::new(), format!("new {name}")),
+                    Some(t) => Ty::Lib(t.clone()),
+                    None => Ty::External("".into(), format!("new {name}").into()),
                 },
             };
         }
@@ -403,11 +420,11 @@ impl Linked {
         for n in names {
             let maker = if is_new { format!("new {n}") } else { (*n).to_string() };
             if let Some(t) = self.model_index.made(package, &maker) {
-                return Ty::Lib(t.into());
+                return Ty::Lib(t.clone());
             }
         }
         if is_new {
-            Ty::External(package.into(), format!("new {short}"))
+            Ty::External(package.into(), format!("new {short}").into())
         } else {
             Ty::External(package.into(), short.into())
         }
@@ -420,8 +437,8 @@ impl Linked {
                 return match f.str(g) {
                     "setInterval" | "setTimeout" | "setImmediate" => Ty::Timer,
                     "String" | "Number" | "Boolean" | "parseInt" | "parseFloat" => Ty::Primitive,
-                    "Array" => Ty::Coll(Kind::Array, Box::new(Ty::Unknown)),
-                    name => self.model_index.made("", name).map_or(Ty::Unknown, |t| Ty::Lib(t.into())),
+                    "Array" => Ty::Coll(Kind::Array, Arc::new(Ty::Unknown)),
+                    name => self.model_index.made("", name).map_or(Ty::Unknown, |t| Ty::Lib(t.clone())),
                 };
             }
             Expr::Member { object, property } => {
@@ -429,21 +446,21 @@ impl Linked {
                 if let Expr::Global(g) = f.expr(object) {
                     match (f.str(g), name) {
                         ("Object", "create") => {
-                            return Ty::Coll(Kind::Object, Box::new(Ty::Unknown));
+                            return Ty::Coll(Kind::Object, Arc::new(Ty::Unknown));
                         }
                         ("Object", "keys" | "values" | "entries") | ("Array", _) => {
                             let elem = match self.ty_at(e.with(f.nth(args, 0)), depth + 2) {
-                                Ty::Coll(_, x) if name != "keys" => *x,
+                                Ty::Coll(_, x) if name != "keys" => (*x).clone(),
                                 _ => Ty::Unknown,
                             };
-                            return Ty::Coll(Kind::Array, Box::new(elem));
+                            return Ty::Coll(Kind::Array, Arc::new(elem));
                         }
                         ("Object", "freeze" | "seal") => {
                             return self.ty_at(e.with(f.nth(args, 0)), depth + 1);
                         }
                         (g, n) => {
                             if let Some(t) = self.model_index.made("", &format!("{g}.{n}")) {
-                                return Ty::Lib(t.into());
+                                return Ty::Lib(t.clone());
                             }
                         }
                     }
@@ -477,7 +494,7 @@ impl Linked {
                 }
                 (Kind::Map | Kind::Set, "set" | "add") => Some(recv.clone()),
                 (_, "entries") => Some(Ty::Coll(Kind::Map, elem.clone())),
-                (_, "keys" | "map" | "flatMap") => Some(Ty::Coll(Kind::Array, Box::new(Ty::Unknown))),
+                (_, "keys" | "map" | "flatMap") => Some(Ty::Coll(Kind::Array, Arc::new(Ty::Unknown))),
                 _ => None,
             },
             Ty::Instance(c) | Ty::ClassOf(c) => {
@@ -486,7 +503,7 @@ impl Linked {
             }
             Ty::Lib(t) => {
                 let m = self.model_index.type_model(&self.models, t)?;
-                m.returns.get(name).map(|t| Ty::Lib(t.clone()))
+                m.returns.get(name).map(|t| Ty::Lib(t.as_str().into()))
             }
             _ => None,
         }
@@ -537,7 +554,7 @@ impl Linked {
         }
         let f = self.file(t.file);
         match f.ty(t.id) {
-            Type::Array(elem) => Ty::Coll(Kind::Array, Box::new(self.written(t.with(elem), depth + 1))),
+            Type::Array(elem) => Ty::Coll(Kind::Array, Arc::new(self.written(t.with(elem), depth + 1))),
             Type::Union(list) => {
                 let parts: Vec<Ty> = f
                     .types_of(list)
@@ -553,7 +570,7 @@ impl Linked {
             Type::String | Type::Number | Type::Boolean | Type::Nothing => Ty::Primitive,
             Type::Function(_) => Ty::AnyFn,
             Type::Object(_) => Ty::Shape(t),
-            Type::Dictionary(_, v) => Ty::Coll(Kind::Object, Box::new(self.written(t.with(v), depth + 1))),
+            Type::Dictionary(_, v) => Ty::Coll(Kind::Object, Arc::new(self.written(t.with(v), depth + 1))),
             Type::Named { name, binding, args } => self.named_type(t, name, binding, args, depth),
             Type::Other => Ty::Unknown,
         }
@@ -567,18 +584,18 @@ impl Linked {
         let text = f.str(name);
         if !binding.is_some() {
             return match text {
-                "Map" | "ReadonlyMap" => Ty::Coll(Kind::Map, Box::new(arg(1))),
-                "Set" | "ReadonlySet" => Ty::Coll(Kind::Set, Box::new(arg(0))),
-                "Array" | "ReadonlyArray" | "Iterable" => Ty::Coll(Kind::Array, Box::new(arg(0))),
-                "Record" => Ty::Coll(Kind::Object, Box::new(arg(1))),
-                "WeakMap" | "WeakSet" | "WeakRef" => Ty::Coll(Kind::Weak, Box::new(Ty::Unknown)),
+                "Map" | "ReadonlyMap" => Ty::Coll(Kind::Map, Arc::new(arg(1))),
+                "Set" | "ReadonlySet" => Ty::Coll(Kind::Set, Arc::new(arg(0))),
+                "Array" | "ReadonlyArray" | "Iterable" => Ty::Coll(Kind::Array, Arc::new(arg(0))),
+                "Record" => Ty::Coll(Kind::Object, Arc::new(arg(1))),
+                "WeakMap" | "WeakSet" | "WeakRef" => Ty::Coll(Kind::Weak, Arc::new(Ty::Unknown)),
                 "Promise" | "Partial" | "Readonly" | "NonNullable" | "Required" | "Awaited" | "Pick"
                 | "Omit" => arg(0),
                 "Function" => Ty::AnyFn,
                 "NodeJS.Timeout" | "NodeJS.Timer" | "Timer" | "NodeJS.Immediate" => Ty::Timer,
                 "ReturnType" => Ty::Unknown,
                 "Extract" | "Exclude" if arg(0) == Ty::Finite => Ty::Finite,
-                _ => self.model_index.annotated("", text).map_or(Ty::Unknown, |x| Ty::Lib(x.into())),
+                _ => self.model_index.annotated("", text).map_or(Ty::Unknown, |x| Ty::Lib(x.clone())),
             };
         }
         let b = t.with(binding);
@@ -594,8 +611,8 @@ impl Linked {
             Def::External(p, n) => {
                 let inner = text.split_once('.').map_or(&*n, |x| x.1);
                 match self.model_index.annotated(&p, inner).or_else(|| self.model_index.annotated(&p, text)) {
-                    Some(x) => Ty::Lib(x.into()),
-                    None => Ty::External(p.to_string(), format!("new {inner}")),
+                    Some(x) => Ty::Lib(x.clone()),
+                    None => Ty::External(p, format!("new {inner}").into()),
                 }
             }
             Def::Module(m) => {
@@ -623,7 +640,7 @@ impl Linked {
         let (package, name) = self.external(e.with(callee))?;
         let short = name.strip_prefix("default.").unwrap_or(&name);
         let names: [&str; 2] =
-            if matches!(name.as_str(), "*" | "default") { ["default", "default"] } else { [short, &name] };
+            if matches!(&*name, "*" | "default") { ["default", "default"] } else { [short, &name] };
         names.iter().find_map(|n| {
             let maker = if is_new { format!("new {n}") } else { (*n).to_string() };
             self.model_index.store(&self.models, &package, &maker)

@@ -101,7 +101,9 @@ pub(super) fn over(facts: &mut FileFacts, text: &str) -> Option<()> {
     let mut at = 0;
     while let Some((start, end)) = next_word(text.as_bytes(), at) {
         at = end;
-        glance.word(start, end)?;
+        if may_tell(&text.as_bytes()[start..end]) {
+            glance.word(start, end)?;
+        }
     }
     glance.tell(facts)
 }
@@ -329,14 +331,43 @@ fn imported(name: Atom) -> Binding {
     }
 }
 
+/// Bytes of names.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        word[b] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+        b += 1;
+    }
+    word
+};
+
 fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80
+    WORD[b as usize]
 }
 
 fn next_word(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     let start = from + bytes.get(from..)?.iter().position(|&b| is_word(b))?;
     let len = bytes[start..].iter().position(|&b| !is_word(b)).unwrap_or(bytes.len() - start);
     Some((start, start + len))
+}
+
+/// Quickly leaves out nearly every word that [`Glance::word`] does not know.
+fn may_tell(word: &[u8]) -> bool {
+    matches!(
+        word,
+        [b'n', b'e', b'w']
+            | [b'e', b'x', _, _, _, _, ..]
+            | [b'i', b'm' | b'n', _, _, _, _, ..]
+            | [b'r', b'e', b'q', ..]
+            | [b'c', b'l', b'a', ..]
+            | [b'f', b'u', b'n', ..]
+            | [b'p', b'r', b'o', b't', ..]
+            | [b'_', b'_', ..]
+            | [b's', b'e', b't', b'P', ..]
+            | [b'h', b'i', b'g', b'h', ..]
+    )
 }
 
 #[cfg(test)]

@@ -43,13 +43,13 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
         ));
         return facts;
     }
+    let blocks = script_blocks::extract(path, text);
+    if role == FileRole::Test && blocks.is_none() && glance::over(&mut facts, text).is_some() {
+        return facts;
+    }
     if bracket_depth(text) > DEPTH_MAX {
         let message = format!("brackets are nested more than {DEPTH_MAX} levels deep; skipped");
         facts.problems.push(problem(&facts, 0, ProblemKind::Syntax, &message));
-        return facts;
-    }
-    let blocks = script_blocks::extract(path, text);
-    if role == FileRole::Test && blocks.is_none() && glance::over(&mut facts, text).is_some() {
         return facts;
     }
     let (source, types) = match &blocks {
@@ -291,8 +291,9 @@ fn problem(facts: &FileFacts, offset: u32, kind: ProblemKind, message: &str) -> 
 /// A cheap upper bound on nesting: brackets in strings and comments count too, closed ones do not.
 fn bracket_depth(text: &str) -> usize {
     // Nearly every file has fewer brackets than may be open at once; counting them needs no branch.
-    let opened = |bytes: &[u8]| bytes.iter().filter(|b| matches!(b, b'(' | b'[' | b'{')).count();
-    let open = text.as_bytes().chunks(4096).map(opened).sum();
+    let opens = |b: &u8| u8::from(*b == b'(') + u8::from(*b == b'[') + u8::from(*b == b'{');
+    let opened = |bytes: &[u8]| usize::from(bytes.iter().map(opens).sum::<u8>());
+    let open = text.as_bytes().chunks(255).map(opened).sum();
     if open <= DEPTH_MAX {
         return open;
     }

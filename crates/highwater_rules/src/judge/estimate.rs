@@ -89,7 +89,7 @@ fn entry(cx: &Context<'_>, r: &Retained, op: &Op) -> (u64, String) {
         return (LINK_BYTES, "promise with its reactions".into());
     }
     let element = match cx.l.ty_of_place(&r.place) {
-        Ty::Coll(_, element) => *element,
+        Ty::Coll(_, element) => (*element).clone(),
         _ => Ty::Unknown,
     };
     let value = if op.value.is_some() { op.value } else { op.key };

@@ -162,7 +162,7 @@ pub fn repository(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
 
 fn value_type(cx: &Context<'_>, r: &Retained) -> Option<String> {
     let element = match cx.l.ty_of_place(&r.place) {
-        Ty::Coll(_, element) => *element,
+        Ty::Coll(_, element) => (*element).clone(),
         _ => return None,
     };
     match element {

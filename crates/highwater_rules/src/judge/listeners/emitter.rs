@@ -158,7 +158,7 @@ impl Look<'_, '_> {
                 matches!(cx.l.expr(e), Expr::New { .. }).then(short)
             }
             ModelLife::Connection if self.is_agent_socket(e) => None,
-            _ if t == "net.Socket" => None,
+            _ if &*t == "net.Socket" => None,
             _ => Some(short()),
         }
     }

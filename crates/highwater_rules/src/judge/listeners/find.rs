@@ -178,7 +178,7 @@ fn listener(
 
 /// True when the expression is an abort signal, by type.
 pub fn is_signal(cx: &Context<'_>, e: ExprRef) -> bool {
-    matches!(cx.l.type_of(e), Ty::Lib(t) if t == "AbortSignal")
+    matches!(cx.l.type_of(e), Ty::Lib(t) if &*t == "AbortSignal")
 }
 
 fn option_is(f: &FileFacts, options: ExprId, name: &str) -> bool {
@@ -214,7 +214,7 @@ fn modelled(
     let mut fitting = models.iter().filter(|(_, s)| s.calls.iter().any(|c| c == name)).peekable();
     fitting.peek()?;
     let ty = match cx.l.type_of(receiver) {
-        Ty::Lib(t) => Some(t),
+        Ty::Lib(t) => Some(t.to_string()),
         Ty::Instance(c) => highwater_program::graph::entry::base_lib(cx.l, c, 0),
         _ => None,
     };
@@ -254,14 +254,14 @@ fn free_function(
     models: &[(&[String], &SubscriptionModel)],
 ) -> Option<Registration> {
     let (package, exported) = cx.l.external(call.with(callee))?;
-    if package == "events" && exported == "once" && args.len >= 2 {
+    if &*package == "events" && &*exported == "once" && args.len >= 2 {
         return Some(waiting(cx, call, args));
     }
     let exported = exported.strip_prefix("default.").unwrap_or(&exported);
     let (_, m) = models.iter().find(|(packages, s)| {
         s.on.is_empty()
             && s.calls.iter().any(|c| c == exported)
-            && packages.iter().any(|p| p.strip_prefix("node:").unwrap_or(p) == package)
+            && packages.iter().any(|p| p.strip_prefix("node:").unwrap_or(p) == &*package)
     })?;
     Some(subscription(cx, call, None, args, name, m))
 }

@@ -48,7 +48,7 @@ fn timer<'p>(cx: &Context<'p>, site: ExprRef) -> Option<&'p str> {
     match f.expr(f.plain(callee)) {
         Expr::Global(_) => Some(name),
         Expr::Member { object, .. } => matches!(f.expr(object), Expr::Global(_)).then_some(name),
-        _ => cx.l.external(site.with(callee)).is_some_and(|(p, _)| p == "timers").then_some(name),
+        _ => cx.l.external(site.with(callee)).is_some_and(|(p, _)| &*p == "timers").then_some(name),
     }
 }
 
