@@ -124,6 +124,7 @@ const TEST_STEMS: &[&str] =
 /// The part a file plays, from its path alone.
 pub fn by_path(path: &str) -> FileRole {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folders = folders.to_ascii_lowercase();
     let folders: Vec<&str> = folders.split('/').filter(|f| !f.is_empty()).collect();
     if folders.iter().any(|f| GENERATED_FOLDERS.contains(f)) {
         return FileRole::Generated;

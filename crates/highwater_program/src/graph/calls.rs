@@ -556,7 +556,7 @@ pub fn calls_param(l: &Linked, func: FunRef, n: usize) -> bool {
                     || (f.exprs_of(args).any(|a| a == r)
                         && entry::callee_name(f, callee).is_some_and(|n| is_sync(n) || is_once_later(n)))
             }
-            Expr::New { .. } => true,
+            Expr::New { callee, .. } => matches!(f.expr(callee), Expr::Global(g) if f.str(g) == "Promise"),
             Expr::Member { property, .. } => matches!(f.str(property), "call" | "apply"),
             _ => false,
         },

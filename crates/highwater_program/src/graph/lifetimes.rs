@@ -84,6 +84,14 @@ impl<'a> Lifetimes<'a> {
         }
     }
 
+    /// True for a variable of a function that hands out closures over it.
+    pub fn is_handed_out(&self, base: &Base) -> bool {
+        match base {
+            Base::Binding(b) => self.hands_out(*b, b.with(self.l.binding(*b).func)),
+            _ => false,
+        }
+    }
+
     /// How long the results of a function live: the longest of its callers, as far as they are known.
     fn of_results(&self, func: FunRef, depth: u8) -> Life {
         let mut callers = 0;

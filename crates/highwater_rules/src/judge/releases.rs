@@ -126,14 +126,14 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     if never_equal(cx, place, ops, op) {
         return Driver::Dead;
     }
-    if l.in_finally(op.site) || settles(cx, ops, op.func, 0) {
+    if settles(cx, ops, op) {
         return Driver::Finally;
     }
     if !whole && (!cache || direct_handler(cx, op.func)) && cx.reach.is_teardown(p, func) {
         return if only_errors(cx, op.func) { Driver::ErrorOnly } else { Driver::Teardown };
     }
     if (cx.reach.is_tick(p, func) || cx.reach.is_tick(p, op.func))
-        && (!cache || whole || expired(cx, op) || sized(ops, op))
+        && (whole || expired(cx, op) || sized(ops, op) || !cache && repeats(cx, op))
     {
         return Driver::Sweep;
     }
@@ -223,6 +223,16 @@ fn never_equal(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
 /// `const a = b`.
 fn aliases(f: &FileFacts, a: BindingId, b: BindingId) -> bool {
     f.expr(f.plain(f[a].init)) == Expr::Ref(b) || f[a].writes > 0
+}
+
+/// Taken away in a loop, or one after the other: by a callback of a walk, by a function that a loop calls.
+fn repeats(cx: &Context<'_>, op: &Op) -> bool {
+    matches!(op.kind, OpKind::RemoveEnd | OpKind::Filter | OpKind::Truncate)
+        || cx.l.in_loop(op.site)
+        || cx.l.passed_to(op.func).is_some_and(|(_, n)| n != "then" && n != "catch")
+        || cx.program.calls.callers(op.func).any(|e| {
+            cx.l.in_loop(e.site) || cx.l.callback_of(e.site).is_some_and(|(_, n)| matches!(n, "forEach" | "map"))
+        })
 }
 
 /// The function itself is the handler of the event, not something three calls away.

@@ -122,7 +122,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
     let mut grows = growth::recurring(cx, place, kind, ops);
     if matches!(&place.base, Base::Binding(b) if cx.l.binding(*b).func != FnId::MODULE) {
         // A variable of a function that runs once: only what events and requests add stays.
-        if life == Life::Process {
+        if life == Life::Process && !cx.lifetimes.is_handed_out(&place.base) {
             grows.retain(|g| g.1 > Rate::External);
         }
         grows.retain(|g| !collects_a_stream(cx, &g.0));
@@ -591,7 +591,13 @@ fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, S
     if cause != Cause::PeerMustReturn {
         return None;
     }
-    let rel = *r.releases.iter().find(|x| matches!(x.driver, Driver::Driven | Driver::Api))?;
+    let asked = |x: &&Release| matches!(x.driver, Driver::Driven | Driver::Api);
+    let one = r.releases.iter().filter(asked).find(|x| !emptied_on_request(cx, x));
+    let Some(&rel) = one else {
+        // `reset()` by an operator's route does not hold what requests add.
+        r.confidence = (u32::from(r.confidence) * 60 / 50) as u8;
+        return None;
+    };
     let scale =
         |r: &mut Retained, base: u8| r.confidence = (u32::from(r.confidence) * u32::from(base) / 50) as u8;
     if time_out_leaves_it(cx, r) {
@@ -609,6 +615,11 @@ fn paired(cx: &Context<'_>, r: &mut Retained, cause: Cause) -> Option<(HeldBy, S
     let name = cx.l.fn_name(rel.op.func);
     let line = cx.l.place_of_expr(rel.op.site).line;
     Some((HeldBy::PairedRelease, format!("removed by `{name}` at line {line}"), Some(rel.op)))
+}
+
+/// `clear()`, `reset()`: the whole goes when somebody asks for it.
+fn emptied_on_request(cx: &Context<'_>, x: &Release) -> bool {
+    matches!(x.op.kind, OpKind::Clear | OpKind::Reset) && releases::is_on_request(&cx.l.fn_name(x.op.func))
 }
 
 /// A time-out is set where the entry is made, and its callback does not remove the entry.
@@ -668,7 +679,8 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
         _ => 1.0,
     };
     c *= match platform {
-        Platform::Browser | Platform::Cli => 0.6,
+        // What serves requests is no page and no command, whatever its package is.
+        Platform::Browser | Platform::Cli if rate != Rate::Request => 0.6,
         _ => 1.0,
     };
     if r.kind == Kind::Array && r.life != Life::Process {

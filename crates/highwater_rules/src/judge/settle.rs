@@ -7,20 +7,77 @@ use highwater_program::ir::*;
 
 use super::Context;
 
-/// A callback of `.finally()` or of both ways of `.then(a, b)`, or called from such a one or from a `finally`.
-/// `ops` are the operations on the place: two callbacks may each take the entry away.
-pub fn settles(cx: &Context<'_>, ops: &[Op], func: FunRef, depth: u8) -> bool {
-    if let Some((call, name)) = cx.l.passed_to(func)
-        && is_both_ways(cx, ops, func, call, name)
-    {
-        return true;
+/// A removal in a `finally`, in a callback of `.finally()` or of both ways of `.then(a, b)`, or in what such a one
+/// calls, when the growth belongs to the same piece of work: the function around it adds, or calls what adds.
+pub fn settles(cx: &Context<'_>, ops: &[Op], op: &Op) -> bool {
+    let grows: Vec<FunRef> = ops.iter().filter(|o| o.kind.grows()).map(|o| o.func).collect();
+    let mut seen = vec![op.func];
+    if cx.l.in_finally(op.site) {
+        return works_around(cx, op.func, &grows);
     }
-    named_both_ways(cx, func)
-        || cx.program.calls.callers(func).any(|e| {
-            let from = cx.program.calls.function(e.from);
-            e.via == Via::Call
-                && (cx.l.in_finally(e.site) || depth < 1 && from != func && settles(cx, &[], from, depth + 1))
-        })
+    settled(cx, ops, op.func, &grows, &mut seen, 0)
+}
+
+fn settled(
+    cx: &Context<'_>,
+    ops: &[Op],
+    func: FunRef,
+    grows: &[FunRef],
+    seen: &mut Vec<FunRef>,
+    depth: u8,
+) -> bool {
+    let both = cx.l.passed_to(func).is_some_and(|(call, name)| is_both_ways(cx, ops, func, call, name));
+    if both || named_both_ways(cx, func) {
+        return works_around(cx, func, grows);
+    }
+    cx.program.calls.callers(func).filter(|e| e.via == Via::Call).any(|e| {
+        let from = cx.program.calls.function(e.from);
+        if cx.l.in_finally(e.site) {
+            return works_around(cx, from, grows);
+        }
+        depth < 2 && seen.len() < 16 && !seen.contains(&from) && {
+            seen.push(from);
+            settled(cx, &[], from, grows, seen, depth + 1)
+        }
+    })
+}
+
+/// The function that does the work, with everything in it, adds to the place or calls what does.
+fn works_around(cx: &Context<'_>, func: FunRef, grows: &[FunRef]) -> bool {
+    let f = cx.l.file(func.file);
+    let mut outer = func.id;
+    while f[outer].kind == FnKind::Arrow || cx.l.passed_to(func.with(outer)).is_some() {
+        let parent = f[outer].parent;
+        if !parent.is_some() || parent == FnId::MODULE {
+            break;
+        }
+        outer = parent;
+    }
+    let outer = func.with(outer);
+    let mut reached = vec![outer];
+    let mut at = 0;
+    while at < reached.len() && reached.len() < 200 {
+        let here = reached[at];
+        if grows.iter().any(|&g| cx.l.is_within(g, here)) {
+            return true;
+        }
+        let depth_left = at < 60;
+        for x in cx.l.nested_functions(here) {
+            for e in cx.program.calls.callees(here.with(x)).filter(|_| depth_left) {
+                let to = cx.program.calls.function(e.to);
+                if e.via != Via::Escape && !reached.contains(&to) {
+                    reached.push(to);
+                }
+            }
+        }
+        at += 1;
+    }
+    // Whoever called the work may have added before it.
+    cx.program.calls.callers(outer).filter(|e| e.via == Via::Call).take(8).any(|e| {
+        let from = cx.program.calls.function(e.from);
+        grows.iter().any(|&g| cx.l.is_within(g, from))
+            || cx.program.calls.callees(from).any(|e| grows.contains(&cx.program.calls.function(e.to)))
+    })
 }
 
 fn is_both_ways(cx: &Context<'_>, ops: &[Op], func: FunRef, call: ExprRef, name: &str) -> bool {
