@@ -3,6 +3,7 @@
 use super::index::Up;
 use super::linked::{Def, ExprRef, Linked};
 use super::types::Ty;
+use super::vocabulary::{is_declared, is_few};
 use super::{Calls, calls::Via};
 use crate::FileRole;
 use crate::ir::*;
@@ -25,122 +26,6 @@ impl Domain {
     pub fn is_finite(&self) -> bool {
         matches!(self, Domain::Const | Domain::Finite(_))
     }
-}
-
-/// Names of things of which a program has a handful, in lower case.
-const FEW: &[&str] = &[
-    "type",
-    "kind",
-    "level",
-    "locale",
-    "lang",
-    "language",
-    "provider",
-    "platform",
-    "env",
-    "environment",
-    "mode",
-    "status",
-    "method",
-    "ext",
-    "extension",
-    "format",
-    "category",
-    "role",
-    "plugin",
-    "component",
-    "classname",
-    "modulename",
-    "eventname",
-    "event",
-    "hook",
-    "hookname",
-    "table",
-    "tablename",
-    "schema",
-    "queuename",
-    "feature",
-    "flag",
-    "toolname",
-    "agenttype",
-    "agentname",
-    "commandname",
-    "region",
-    "currency",
-    "timezone",
-    "theme",
-    "strategy",
-    "encoding",
-    "severity",
-    "priority",
-    "stage",
-    "phase",
-    "variant",
-    "driver",
-    "dialect",
-    "adapter",
-    "servicename",
-    "pluginname",
-    "metricname",
-    "protocol",
-    "ctor",
-    "constructor",
-    "klass",
-    "clazz",
-    "cls",
-    "propname",
-    "attr",
-    "tagname",
-    "unit",
-    "entityname",
-    "rulename",
-    "slot",
-    "propertykey",
-    "contenttype",
-    "mimetype",
-    "charset",
-    "opcode",
-    "country",
-    "countrycode",
-    "chainid",
-    "network",
-    "weekday",
-    "month",
-    "hour",
-    "templatename",
-    "layout",
-    "breakpoint",
-    "backend",
-    "engine",
-    "runtime",
-    "loader",
-    "codec",
-    "algorithm",
-    "alg",
-    "i",
-    "j",
-    "idx",
-    "depth",
-    "port",
-    "topic",
-    "prefix",
-    "parser",
-    "modelname",
-    "model",
-    "service",
-    "collection",
-    "functionname",
-    "function_name",
-    "toolname",
-];
-
-/// Names of things of which a program has a handful.
-fn is_few(name: &str) -> bool {
-    let lower = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
-    FEW.contains(&lower.as_str())
-        || ["type", "kind", "mode", "locale", "provider", "level"]
-            .iter()
-            .any(|s| lower.ends_with(s) && lower.len() > s.len())
 }
 
 impl Linked {
@@ -178,6 +63,7 @@ impl Linked {
                 self.domain(calls, e.with(then), depth + 1).max(self.domain(calls, e.with(other), depth + 1))
             }
             Expr::Unary { .. } => Domain::Finite("a truth value".into()),
+            Expr::Update { .. } => Domain::Open("a counter".into()),
             Expr::Member { object, property } => {
                 let name = f.str(property);
                 if self.is_config(e.with(object), 0) {
@@ -186,7 +72,12 @@ impl Linked {
                 if name == "name" && mentions_constructor(f, object) {
                     return Domain::Finite("one for each class".into());
                 }
-                if is_few(name) { Domain::Few(name.into()) } else { self.shape_domain(calls, e, id, depth) }
+                let plain = matches!(name, "id" | "key" | "name" | "slug" | "path" | "url");
+                if is_few(name) && name != "name" || plain && is_declared(&self.text(e)) {
+                    Domain::Few(name.into())
+                } else {
+                    self.shape_domain(calls, e, id, depth)
+                }
             }
             Expr::Ref(b) => self.domain_of_name(calls, e.with(b), depth),
             Expr::Call { callee, args } => self.domain_of_result(calls, e.with(id), callee, args, depth),
@@ -211,7 +102,13 @@ impl Linked {
         let f = self.file(call.file);
         let name = super::entry::callee_name(f, callee).unwrap_or("");
         let of = |x: ExprId| self.domain(calls, call.with(x), depth + 1);
-        let open = || Domain::Open(self.text(call));
+        let open = || {
+            if is_declared(name.strip_prefix("get").unwrap_or(name)) {
+                Domain::Few(name.into())
+            } else {
+                Domain::Open(self.text(call))
+            }
+        };
         if let Some(targets) = calls.targets.get(&call) {
             return match targets.as_slice() {
                 [one] => self.domain_of_returns(calls, *one, depth).unwrap_or_else(open),
@@ -411,8 +308,11 @@ impl Linked {
                 return by_name();
             }
             let d = self.domain(calls, e.site.with(arg), depth + 2);
-            if matches!(d, Domain::Open(_)) {
-                return by_name();
+            match d {
+                // What a caller passes says more than the name.
+                Domain::Open(text) if is_few(name) && !text.contains(' ') => return Domain::Open(text),
+                Domain::Open(_) => return by_name(),
+                _ => {}
             }
             worst = Some(worst.map_or(d.clone(), |w| w.max(d)));
         }

@@ -292,7 +292,9 @@ impl<'a> Lifetimes<'a> {
             && !self.l.iter().any(|(file, f)| {
                 !matches!(f.role, FileRole::Test | FileRole::Script)
                     && f.imports.iter().any(|i| {
-                        (f.str(i.name) == name || f.str(i.name) == "default")
+                        // A name that only types mention makes nothing.
+                        !self.l.ix(file).refs(i.local).is_empty()
+                            && (f.str(i.name) == name || f.str(i.name) == "default")
                             && self.l.import_or_binding(At { file, id: i.local }, 0) == Def::Binding(binding)
                     })
             })

@@ -338,6 +338,16 @@ impl Linked {
         self.targets[file.0 as usize].get(&source)
     }
 
+    /// The files that a file imports, in no order and more than once.
+    #[expect(clippy::iter_over_hash_type, reason = "the order is said not to matter")]
+    pub fn each_import(&self, file: FileId, each: &mut dyn FnMut(FileId)) {
+        for target in self.targets[file.0 as usize].values() {
+            if let Target::File(to) = target {
+                each(*to);
+            }
+        }
+    }
+
     fn module_def(&self, file: FileId, source: Atom, name: &str, depth: u8) -> Option<Def> {
         match self.target(file, source)? {
             Target::File(t) => {

@@ -21,6 +21,7 @@ pub mod rates;
 pub mod resolve;
 pub mod resources;
 pub mod types;
+pub mod vocabulary;
 
 pub use calls::Calls;
 pub use effects::{Effects, Op, OpKind};

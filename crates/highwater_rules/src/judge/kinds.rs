@@ -4,6 +4,8 @@ use highwater_finding::HeldBy;
 use highwater_program::graph::{Base, Kind, Op, OpKind, PlaceId, Rate, Seg, Ty};
 use highwater_program::ir::*;
 
+pub use highwater_program::graph::vocabulary::words;
+
 use super::Context;
 use super::releases::{Driver, Release};
 use super::retention::{Cause, Retained, Verdict};
@@ -217,28 +219,6 @@ fn holder_words(cx: &Context<'_>, p: &PlaceId) -> Vec<String> {
         Base::Field(c, _) => words(cx.l.file(c.file).str(cx.l.class(*c).name)),
         _ => vec![],
     }
-}
-
-/// The words of a name, in lower case: `activeWsClients` gives active, ws, clients.
-pub fn words(name: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut last_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            out.push(String::new());
-            last_lower = false;
-            continue;
-        }
-        if c.is_uppercase() && last_lower || out.is_empty() {
-            out.push(String::new());
-        }
-        last_lower = !c.is_uppercase();
-        if let Some(word) = out.last_mut() {
-            word.extend(c.to_lowercase());
-        }
-    }
-    out.retain(|w| !w.is_empty());
-    out
 }
 
 /// The values that an operation adds.

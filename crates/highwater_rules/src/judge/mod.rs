@@ -1,6 +1,7 @@
 //! Questions that several rules share.
 
 pub mod acquired;
+mod by_hand;
 pub mod code;
 pub mod collections;
 pub mod endings;
@@ -27,12 +28,22 @@ pub mod tell;
 pub mod wording;
 
 use highwater_finding::Platform;
-use highwater_program::Program;
 use highwater_program::graph::{FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
+use highwater_program::{FileRole, Program};
 
 use crate::Settings;
 use reach::Reach;
 use retention::Retained;
+
+/// Files that tests import, and nothing else does.
+fn only_tested(l: &Linked) -> Vec<bool> {
+    let (mut tested, mut used) = (vec![false; l.files.len()], vec![false; l.files.len()]);
+    for (file, f) in l.iter() {
+        let by = if f.role == FileRole::Test { &mut tested } else { &mut used };
+        l.each_import(file, &mut |to| by[to.0 as usize] = true);
+    }
+    tested.iter().zip(used).map(|(&tested, used)| tested && !used).collect()
+}
 
 /// Everything a rule may ask.
 pub struct Context<'p> {
@@ -46,6 +57,8 @@ pub struct Context<'p> {
     pub lifetimes: Lifetimes<'p>,
     /// What teardown, timers and shutdown reach.
     pub reach: Reach,
+    /// Files that tests import, and nothing else does.
+    only_tested: Vec<bool>,
     /// Every growing place with its verdict.
     pub retained: Vec<Retained>,
     /// Every listener and subscription that matters, with its verdict.
@@ -59,6 +72,7 @@ impl<'p> Context<'p> {
         let mut cx = Context {
             program,
             l: &program.linked,
+            only_tested: only_tested(&program.linked),
             settings,
             lifetimes: Lifetimes::new(&program.linked, &program.calls, &program.rates),
             reach,
@@ -73,6 +87,12 @@ impl<'p> Context<'p> {
     /// How often a function runs.
     pub fn rate(&self, f: FunRef) -> Rate {
         self.program.rates.of(&self.program.calls, f)
+    }
+
+    /// False for code of an application that stands in a file which nothing but tests imports.
+    pub fn is_used(&self, f: FunRef) -> bool {
+        let first = self.program.rates.chain(self.l, &self.program.calls, f).first;
+        self.l.platform(first.file) == Platform::Library || !self.only_tested[first.file.0 as usize]
     }
 
     /// True when leaks of this file matter: it runs in something that stays up.

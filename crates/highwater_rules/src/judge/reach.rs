@@ -5,6 +5,8 @@ use highwater_program::graph::calls::Via;
 use highwater_program::graph::{At, FunRef, Rate};
 use highwater_program::ir::*;
 
+use super::by_hand;
+
 /// Sets of functions, by dense number.
 pub struct Reach {
     teardown: Vec<bool>,
@@ -98,6 +100,8 @@ impl Reach {
             }
         }
         let l = &p.linked;
+        let by_hand = by_hand::handlers(l);
+        teardown.retain(|&n| !by_hand.contains(&p.calls.function(n)));
         for (file, f) in l.iter() {
             for i in 0..f.functions.len() {
                 let func = At { file, id: FnId(i as u32) };
@@ -125,8 +129,10 @@ impl Reach {
                 }
             }
             named_handlers(p, file, &mut teardown, &mut timeout);
+            teardown.retain(|&n| !by_hand.contains(&p.calls.function(n)));
+            methods_of_endings(p, file, &mut teardown);
         }
-        spread(p, teardown, 3, &mut r.teardown);
+        spread(p, teardown, 4, &mut r.teardown);
         spread(p, tick, 6, &mut r.tick);
         spread(p, timeout, 2, &mut r.timeout);
         r
@@ -200,13 +206,25 @@ fn named_handlers(
         let Key::Named(k) = prop.key else { continue };
         let name = f.str(k).to_ascii_lowercase();
         let Some(event) = name.strip_prefix("on").or(Some(name.as_str())) else { continue };
-        if matches!(
-            name.as_str(),
-            "close" | "onclose" | "onerror" | "ondisconnect" | "cancel" | "dispose" | "onabort"
-        ) && is_teardown_event(event)
+        let handler = name.starts_with("on") || matches!(name.as_str(), "close" | "cancel" | "dispose");
+        if handler
+            && is_teardown_event(event)
             && let Expr::Fn(func) = f.expr(prop.value)
         {
             teardown.push(p.calls.number(At { file, id: func }));
+        }
+    }
+}
+
+/// `onDisconnect() {}`, `handleClose() {}`, `webSocketClose() {}`: methods that a framework or an owner calls when
+/// something ends.
+fn methods_of_endings(p: &Program, file: highwater_program::graph::FileId, teardown: &mut Vec<u32>) {
+    let f = p.linked.file(file);
+    for m in f.classes.iter().flat_map(|c| &c.methods) {
+        let name = f.str(m.name).trim_start_matches(['_', '#']).to_ascii_lowercase();
+        let event = ["on", "handle", "websocket"].iter().find_map(|s| name.strip_prefix(s));
+        if event.is_some_and(is_teardown_event) {
+            teardown.push(p.calls.number(At { file, id: m.func }));
         }
     }
 }

@@ -231,7 +231,8 @@ fn repeats(cx: &Context<'_>, op: &Op) -> bool {
         || cx.l.in_loop(op.site)
         || cx.l.passed_to(op.func).is_some_and(|(_, n)| n != "then" && n != "catch")
         || cx.program.calls.callers(op.func).any(|e| {
-            cx.l.in_loop(e.site) || cx.l.callback_of(e.site).is_some_and(|(_, n)| matches!(n, "forEach" | "map"))
+            cx.l.in_loop(e.site)
+                || cx.l.callback_of(e.site).is_some_and(|(_, n)| matches!(n, "forEach" | "map"))
         })
 }
 

@@ -381,7 +381,7 @@ fn queue_without_limit(cx: &Context<'_>, r: &Retained) -> Option<(Cause, u8)> {
         // `await new Promise(resolve => this.queue.push(resolve))`
         let waits = cx.l.passed_to(g.func).is_some_and(|(_, n)| n == "Promise");
         if waits && args.len == 1 && r.releases.iter().any(|x| x.op.kind == OpKind::RemoveEnd) {
-            return Some((Cause::WaitersUnlimited, 62));
+            return Some((Cause::WaitersUnlimited, 56));
         }
     }
     let drained: Vec<&Release> = r.releases.iter().filter(|x| x.driver != Driver::Shutdown).collect();
@@ -560,7 +560,7 @@ fn leak_cause(cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
         return (Cause::PeerMustReturn, 50);
     }
     if has(Driver::SuccessOnly) || has(Driver::ErrorOnly) {
-        return (Cause::Partial, 70);
+        return (Cause::Partial, 58);
     }
     if has(Driver::ReadExpiry) || (cache && reads_by_time(cx, ops)) {
         return (Cause::ExpiryOnRead, 88);
@@ -686,19 +686,34 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if r.kind == Kind::Array && r.life != Life::Process {
         c *= 0.75;
     }
-    if rate == Rate::External && !releases::is_cache(cx, &r.place, ops) && !strong(&r.keys) {
-        c *= 0.75;
+    if !strong(&r.keys) {
+        // Who gives entries an age expects that there are always others.
+        let aged = matches!(cause, Cause::ExpiryOnRead | Cause::SweepNeverCalled);
+        c *= if aged {
+            0.9
+        } else if rate == Rate::External && !releases::is_cache(cx, &r.place, ops) {
+            0.65
+        } else {
+            0.8
+        };
+    }
+    if let Some((g, _)) = r.grows.first() {
+        // Each step may be the wrong one.
+        let steps = cx.program.rates.chain(cx.l, &cx.program.calls, g.func).steps.len();
+        c *= if steps > 8 { 0.85 } else { 1.0 };
+        c *= if rate == Rate::External && !cx.is_used(g.func) { 0.65 } else { 1.0 };
     }
     let symbol = cx.l.place_symbol(&r.place);
     if said_once(&symbol) {
         c *= 0.5;
     }
-    let named_key =
-        strong(&r.keys) && !matches!(&r.keys, Domain::Open(k) if k == "appended" || k == "merged");
+    let named_key = strong(&r.keys)
+        && !matches!(&r.keys, Domain::Open(k) if matches!(k.as_str(), "appended" | "merged" | "id"));
     if cause == Cause::NoRelease && assembled(&symbol) && !named_key {
         c *= 0.55;
     }
-    if file.is_some_and(|f| in_user_interface(cx, f)) {
+    let shown = r.grows.iter().all(|(g, _)| in_user_interface(cx, g.func.file));
+    if shown || file.is_some_and(|f| in_user_interface(cx, f)) {
         c *= 0.5;
     }
     if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
@@ -726,43 +741,9 @@ fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
 /// Keys that name users, requests, sessions and the like: there is always another.
 fn strong(keys: &Domain) -> bool {
     let Domain::Open(text) = keys else { return false };
-    let t = text.to_ascii_lowercase();
-    if t == "appended" || t == "merged" {
-        return true;
-    }
-    [
-        "id",
-        "key",
-        "user",
-        "session",
-        "token",
-        "url",
-        "path",
-        "email",
-        "ip",
-        "hash",
-        "host",
-        "peer",
-        "client",
-        "phone",
-        "address",
-        "uuid",
-        "nonce",
-        "query",
-        "command",
-        "file",
-        "root",
-        "prompt",
-        "message",
-        "guild",
-        "room",
-        "channel",
-        "req",
-        "expression",
-        "template",
-    ]
-    .iter()
-    .any(|w| t.contains(w))
+    text == "appended"
+        || text == "merged"
+        || super::kinds::words(text).iter().any(|w| names::ALWAYS_ANOTHER.contains(&w.as_str()))
 }
 
 /// Sets of warnings already given.

@@ -1,0 +1,232 @@
+//! Words that tell what ends with the deployment from what comes anew with users and traffic.
+//!
+//! General English of the field; never a project's own names.
+
+/// Names of things of which a program has a handful, in lower case.
+const FEW: &[&str] = &[
+    "type",
+    "kind",
+    "level",
+    "locale",
+    "lang",
+    "language",
+    "provider",
+    "platform",
+    "env",
+    "environment",
+    "mode",
+    "status",
+    "method",
+    "ext",
+    "extension",
+    "format",
+    "category",
+    "role",
+    "plugin",
+    "component",
+    "classname",
+    "modulename",
+    "eventname",
+    "event",
+    "hook",
+    "hookname",
+    "table",
+    "tablename",
+    "schema",
+    "queuename",
+    "feature",
+    "flag",
+    "toolname",
+    "agenttype",
+    "agentname",
+    "commandname",
+    "region",
+    "currency",
+    "timezone",
+    "theme",
+    "strategy",
+    "encoding",
+    "severity",
+    "priority",
+    "stage",
+    "phase",
+    "variant",
+    "driver",
+    "dialect",
+    "adapter",
+    "servicename",
+    "pluginname",
+    "metricname",
+    "protocol",
+    "ctor",
+    "constructor",
+    "klass",
+    "clazz",
+    "cls",
+    "propname",
+    "attr",
+    "tagname",
+    "unit",
+    "entityname",
+    "rulename",
+    "slot",
+    "propertykey",
+    "contenttype",
+    "mimetype",
+    "charset",
+    "opcode",
+    "country",
+    "countrycode",
+    "chainid",
+    "network",
+    "weekday",
+    "month",
+    "hour",
+    "templatename",
+    "layout",
+    "breakpoint",
+    "backend",
+    "engine",
+    "runtime",
+    "loader",
+    "codec",
+    "algorithm",
+    "alg",
+    "i",
+    "j",
+    "idx",
+    "depth",
+    "port",
+    "topic",
+    "prefix",
+    "parser",
+    "modelname",
+    "model",
+    "service",
+    "collection",
+    "functionname",
+    "function_name",
+    "toolname",
+];
+
+/// What code declares or an operator configures: their names and ids end with the deployment.
+const DECLARED: &[&str] = &[
+    "name",
+    "names",
+    "version",
+    "module",
+    "loader",
+    "plugin",
+    "workflow",
+    "connector",
+    "script",
+    "widget",
+    "component",
+    "integration",
+    "definition",
+    "entity",
+    "column",
+    "namespace",
+    "slug",
+    "pattern",
+    "driver",
+    "action",
+    "handler",
+    "server",
+    "tool",
+    "setting",
+    "option",
+    "config",
+    "ctor",
+    "root",
+    "package",
+    "nsp",
+    "cb",
+    "callback",
+    "listener",
+    "collector",
+    "instrument",
+    "instrumentation",
+    "schema",
+    "field",
+    "flag",
+    "feature",
+    "stack",
+    "normalized",
+    "storage",
+    "domain",
+    "filename",
+    "basename",
+    "label",
+];
+
+/// Names of things of which a program has a handful.
+pub fn is_few(name: &str) -> bool {
+    let lower = name.trim_start_matches(['_', '#']).to_ascii_lowercase();
+    FEW.contains(&lower.as_str())
+        || ["type", "kind", "mode", "locale", "provider", "level"]
+            .iter()
+            .any(|s| lower.ends_with(s) && lower.len() > s.len())
+        || is_declared(name)
+}
+
+/// `moduleId`, `toolName`, `entity`, `server_key`: the last word says what it is, but for `id` and `key`.
+pub fn is_declared(name: &str) -> bool {
+    let words = words(name);
+    let of_people = |w: &str| {
+        matches!(
+            w,
+            "user"
+                | "client"
+                | "session"
+                | "room"
+                | "channel"
+                | "guild"
+                | "nick"
+                | "display"
+                | "host"
+                | "doc"
+                | "document"
+                | "queue"
+                | "project"
+                | "player"
+        )
+    };
+    let mut rest = words.as_slice();
+    while let [head @ .., last] = rest
+        && !head.is_empty()
+        && matches!(last.as_str(), "id" | "ids" | "key" | "name" | "dir" | "path" | "hash" | "url")
+    {
+        if head.last().is_some_and(|w| of_people(w)) {
+            return false;
+        }
+        if last == "name" && head.len() == 1 {
+            return true;
+        }
+        rest = head;
+    }
+    rest.last().is_some_and(|w| DECLARED.contains(&w.as_str()))
+        || rest.first().is_some_and(|w| w == "instrumentation")
+}
+
+/// The words of a name, in lower case: `activeWsClients` gives active, ws, clients.
+pub fn words(name: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut last_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            out.push(String::new());
+            last_lower = false;
+            continue;
+        }
+        if c.is_uppercase() && last_lower || out.is_empty() {
+            out.push(String::new());
+        }
+        last_lower = !c.is_uppercase();
+        if let Some(word) = out.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    out.retain(|w| !w.is_empty());
+    out
+}
