@@ -368,8 +368,9 @@ impl Calls {
                 if name == "setInterval" || self.ends_or_starts(func, site) {
                     continue; // an entry point of its own
                 }
+                let runs = targets.iter().find(|&&t| calls_param(l, t, i));
                 let via = if !targets.is_empty() {
-                    if targets.iter().any(|&t| calls_param(l, t, i)) { Via::Callback } else { Via::Escape }
+                    if runs.is_some() { Via::Callback } else { Via::Escape }
                 } else if is_once_later(name) {
                     Via::Later
                 } else if is_sync(name) || matches!(f.expr(site.id), Expr::New { .. }) {
@@ -377,8 +378,8 @@ impl Calls {
                 } else {
                     Via::Escape
                 };
-                match targets.first() {
-                    Some(&t) if via == Via::Callback => self.edge(t, func, site, via),
+                match runs {
+                    Some(&t) => self.edge(t, func, site, via),
                     _ => self.edge(from, func, site, via),
                 }
             }

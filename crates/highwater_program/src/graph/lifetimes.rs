@@ -79,7 +79,8 @@ impl<'a> Lifetimes<'a> {
         let func = b.with(self.l.binding(b).func);
         match self.rates.of(self.calls, func) {
             Rate::Init => Life::Process,
-            Rate::External | Rate::Never if self.hands_out(b, func) => self.of_results(func, 0),
+            Rate::Shutdown => Life::Call,
+            _ if self.hands_out(b, func) => self.of_results(func, 0),
             _ => Life::Call,
         }
     }

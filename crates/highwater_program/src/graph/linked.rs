@@ -287,7 +287,9 @@ impl Linked {
 
     /// Where a package runs; a server when the file is in none.
     pub fn platform(&self, file: FileId) -> Platform {
-        self.package(file).map_or(Platform::Server, |p| p.info.platform)
+        let platform = self.package(file).map_or(Platform::Server, |p| p.info.platform);
+        let beside_page = || self.file(file).path.split('/').any(|d| matches!(d, "backend" | "server"));
+        if platform == Platform::Browser && beside_page() { Platform::Server } else { platform }
     }
 
     /// The package of a file.
