@@ -105,7 +105,8 @@ impl Arguments {
         let bar = Bar::new(self.quiet || self.no_progress);
         let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
         let plan = self.plan(color);
-        let told = session.answer(progress, &format!("{plan:?}"), &|report| told::write(report, plan.as_ref()));
+        let told =
+            session.answer(progress, &format!("{plan:?}"), &|report| told::write(report, plan.as_ref()));
         if let Some(bar) = &bar {
             bar.clear();
         }

@@ -118,8 +118,17 @@ const SCRIPT_STEMS: &[&str] = &[
     "rspack",
     "turbo",
 ];
-const TEST_STEMS: &[&str] =
-    &["setuptests", "jest-setup", "vitest-setup", "test-setup", "testutils", "test-utils"];
+const TEST_STEMS: &[&str] = &[
+    "setuptests",
+    "jest-setup",
+    "vitest-setup",
+    "test-setup",
+    "testutils",
+    "test-utils",
+    "test-helpers",
+    "testhelpers",
+    "test-support",
+];
 
 /// The part a file plays, from its path alone.
 pub fn by_path(path: &str) -> FileRole {

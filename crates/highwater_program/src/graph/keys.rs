@@ -3,7 +3,7 @@
 use super::index::Up;
 use super::linked::{Def, ExprRef, Linked};
 use super::types::Ty;
-use super::vocabulary::{is_declared, is_few};
+use super::vocabulary::{is_always_another, is_declared, is_few};
 use super::{Calls, calls::Via};
 use crate::FileRole;
 use crate::ir::*;
@@ -222,7 +222,9 @@ impl Linked {
             let d = self.domain(calls, b.with(slot.init), depth + 1);
             return match d {
                 Domain::Open(_) if is_few(&name) => Domain::Few(name),
-                Domain::Open(t) if t.len() > 40 => Domain::Open(name),
+                Domain::Open(t) if t.len() > 40 || is_always_another(&name) && !is_always_another(&t) => {
+                    Domain::Open(name)
+                }
                 d => d,
             };
         }
@@ -287,7 +289,7 @@ impl Linked {
         let by_name = || if is_few(name) { Domain::Few(name.into()) } else { Domain::Open(name.into()) };
         let Some(&(func, n)) = self.ix(b.file).param_of.get(&b.id) else { return by_name() };
         let mut worst: Option<Domain> = None;
-        let mut sites = 0;
+        let (mut sites, mut open) = (0, false);
         for e in calls.callers(b.with(func)) {
             if e.via != Via::Call || self.file(e.site.file).role == FileRole::Test {
                 if e.via != Via::Call {
@@ -308,15 +310,18 @@ impl Linked {
                 return by_name();
             }
             let d = self.domain(calls, e.site.with(arg), depth + 2);
-            match d {
+            if let Domain::Open(text) = &d {
                 // What a caller passes says more than the name.
-                Domain::Open(text) if is_few(name) && !text.contains(' ') => return Domain::Open(text),
-                Domain::Open(_) => return by_name(),
-                _ => {}
+                if is_few(name) && !is_always_another(text) {
+                    open = true;
+                    continue;
+                }
+                return if is_few(name) { d } else { by_name() };
             }
             worst = Some(worst.map_or(d.clone(), |w| w.max(d)));
         }
         match worst {
+            _ if open => by_name(),
             Some(Domain::Const) => {
                 Domain::Finite(format!("`{name}` is a literal at each of its {sites} call sites"))
             }

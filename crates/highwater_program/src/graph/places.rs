@@ -327,6 +327,8 @@ impl Linked {
                 "get" | "at" | "find" | "pop" | "shift" if args.len <= 1 => {
                     if matches!(self.type_of(e.with(object)), Ty::Instance(_)) {
                         // A method of our own called `get`: see what it returns.
+                    } else if self.is_awaited(e) {
+                        return None; // a copy from a store elsewhere
                     } else {
                         return self.place_at(e.with(object), depth + 1)?.down(Seg::Elem);
                     }
@@ -344,6 +346,11 @@ impl Linked {
                 _ => Some(p),
             }
         })
+    }
+
+    fn is_awaited(&self, e: ExprRef) -> bool {
+        matches!(self.ix(e.file).up(self.file(e.file).plain(e.id)), Up::Expr(p)
+            if matches!(self.file(e.file).expr(p), Expr::Await(_)))
     }
 
     /// The kind of collection that a place holds.

@@ -2,6 +2,7 @@
 
 use highwater_finding::{HeldBy, Platform};
 use highwater_program::graph::keys::Domain;
+use highwater_program::graph::vocabulary::is_always_another;
 use highwater_program::graph::{Base, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects};
 use highwater_program::ir::*;
 
@@ -716,6 +717,9 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if shown || file.is_some_and(|f| in_user_interface(cx, f)) {
         c *= 0.5;
     }
+    if stands_in(cx, &r.place) {
+        c *= 0.5;
+    }
     if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
         c *= if factory(cx, &r.place) { 1.0 } else { 0.6 };
     }
@@ -741,9 +745,7 @@ fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
 /// Keys that name users, requests, sessions and the like: there is always another.
 fn strong(keys: &Domain) -> bool {
     let Domain::Open(text) = keys else { return false };
-    text == "appended"
-        || text == "merged"
-        || super::kinds::words(text).iter().any(|w| names::ALWAYS_ANOTHER.contains(&w.as_str()))
+    text == "appended" || text == "merged" || is_always_another(text)
 }
 
 /// Sets of warnings already given.
@@ -816,6 +818,28 @@ fn assembled(name: &str) -> bool {
     .any(|w| n == *w || (w.len() > 6 && n.ends_with(w)))
 }
 
+/// A database in memory: many collections in one class or file of that name, to develop and to test with.
+fn stands_in(cx: &Context<'_>, place: &PlaceId) -> bool {
+    let (file, of_class) = match &place.base {
+        Base::Field(c, _) => (c.file, cx.l.file(c.file).str(cx.l.class(*c).name).to_ascii_lowercase()),
+        Base::Binding(b) => (b.file, String::new()),
+        _ => return false,
+    };
+    let path = cx.l.file(file).path.to_ascii_lowercase();
+    let by_name = of_class.contains("inmemory")
+        || ["in-memory", "in_memory", "inmemory"].iter().any(|w| path.contains(w));
+    by_name && {
+        let same = |p: &PlaceId| {
+            highwater_program::graph::places::file_of(p) == Some(file)
+                && p.path.is_empty()
+                && cx.l.kind_of_place(p).is_some()
+        };
+        let folder = path.rsplit_once('/').map_or("", |x| x.0);
+        let here = cx.program.effects.places.iter().filter(|(p, _)| same(p)).count();
+        here >= 4 || folder.contains("memory")
+    }
+}
+
 /// Components, hooks and pages: browser code, whatever the package is.
 fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -> bool {
     let f = cx.l.file(file);
@@ -824,5 +848,10 @@ fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -
         name.starts_with("use") && name.chars().nth(3).is_some_and(|c| c == '-' || c.is_ascii_uppercase());
     f.is_component
         || hook
-        || f.path.split('/').any(|p| matches!(p, "components" | "ui" | "frontend" | "browser"))
+        || f.path.split('/').any(|p| {
+            matches!(
+                p,
+                "components" | "ui" | "tui" | "frontend" | "browser" | "renderer" | "webview" | "webview-ui"
+            )
+        })
 }
