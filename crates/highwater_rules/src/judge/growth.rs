@@ -160,3 +160,23 @@ fn narrows(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
             if cx.l.place(op.site.with(inner)).as_ref() == Some(place))
         && callee_name(f, callee).is_some()
 }
+
+/// `if (typeof k === "function" || k instanceof RegExp) m.set(k, v)`: functions and patterns are written in code.
+pub fn only_for_code(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let Expr::Ref(key) = f.expr(f.plain(op.key)) else { return false };
+    let is_key = |e: ExprId| f.expr(f.plain(e)) == Expr::Ref(key);
+    cx.l.guards(op.site).iter().any(|(t, positive)| {
+        *positive && cx.l.any_in(op.site.with(*t), &|x| match f.expr(x.id) {
+            Expr::Binary { op: BinOp::InstanceOf, left, right } => {
+                is_key(left)
+                    && matches!(f.expr(right), Expr::Global(g) if matches!(f.str(g), "RegExp" | "Function"))
+            }
+            Expr::Binary { op: BinOp::Eq, left, right } => {
+                matches!(f.expr(left), Expr::Unary { op: UnOp::Typeof, value } if is_key(value))
+                    && matches!(f.expr(right), Expr::Str(s) if f.str(s) == "function")
+            }
+            _ => false,
+        })
+    })
+}

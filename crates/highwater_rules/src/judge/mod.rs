@@ -29,6 +29,7 @@ pub mod wording;
 
 use highwater_finding::Platform;
 use highwater_program::graph::{FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
+use highwater_program::ir::FnKind;
 use highwater_program::{FileRole, Program};
 
 use crate::Settings;
@@ -90,9 +91,16 @@ impl<'p> Context<'p> {
     }
 
     /// False for code of an application that stands in a file which nothing but tests imports.
-    pub fn is_used(&self, f: FunRef) -> bool {
-        let first = self.program.rates.chain(self.l, &self.program.calls, f).first;
+    pub fn is_used(&self, first: FunRef) -> bool {
         self.l.platform(first.file) == Platform::Library || !self.only_tested[first.file.0 as usize]
+    }
+
+    /// True for a method that nothing in the tree calls and no framework finds.
+    pub fn is_uncalled_method(&self, first: FunRef) -> bool {
+        let function = self.l.function(first);
+        matches!(function.kind, FnKind::Method)
+            && function.decorators.is_empty()
+            && self.program.calls.callers(first).next().is_none()
     }
 
     /// True when leaks of this file matter: it runs in something that stays up.

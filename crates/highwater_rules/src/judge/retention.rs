@@ -256,7 +256,10 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
         .map(|(o, _)| match o.kind {
             OpKind::GrowKey => {
                 let key = o.site.with(o.key);
-                cx.l.key_domain(&cx.program.calls, key)
+                match cx.l.key_domain(&cx.program.calls, key) {
+                    Domain::Open(_) if growth::only_for_code(cx, o) => Domain::Few("a function".into()),
+                    d => d,
+                }
             }
             OpKind::Merge => super::merge::domain(cx, place, o),
             _ => Domain::Open("merged".into()),
@@ -285,6 +288,12 @@ fn held_inside(cx: &Context<'_>, r: &Retained) -> Option<(HeldBy, String)> {
         let ops = cx.program.effects.of(&place);
         ops.iter().any(|o| matches!(o.kind, OpKind::Ring))
             || ops.iter().any(|o| o.kind == OpKind::SizeCheck) && ops.iter().any(|o| o.kind.shrinks())
+            // What its own methods call takes away by itself.
+            || ops.iter().any(|o| {
+                o.kind.shrinks()
+                    && !releases::is_constructor(cx, o.func)
+                    && cx.program.calls.callers(o.func).any(|e| cx.l.this_class(cx.program.calls.function(e.from)) == Some(c))
+            })
     });
     (by_name || checked).then(|| (HeldBy::SizeLimit, format!("`{name}` limits itself")))
 }
@@ -687,23 +696,7 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if r.kind == Kind::Array && r.life != Life::Process {
         c *= 0.75;
     }
-    if !strong(&r.keys) {
-        // Who gives entries an age expects that there are always others.
-        let aged = matches!(cause, Cause::ExpiryOnRead | Cause::SweepNeverCalled);
-        c *= if aged {
-            0.9
-        } else if rate == Rate::External && !releases::is_cache(cx, &r.place, ops) {
-            0.65
-        } else {
-            0.8
-        };
-    }
-    if let Some((g, _)) = r.grows.first() {
-        // Each step may be the wrong one.
-        let steps = cx.program.rates.chain(cx.l, &cx.program.calls, g.func).steps.len();
-        c *= if steps > 8 { 0.85 } else { 1.0 };
-        c *= if rate == Rate::External && !cx.is_used(g.func) { 0.65 } else { 1.0 };
-    }
+    c *= of_keys(cx, ops, r, cause) * of_chain(cx, r, platform);
     let symbol = cx.l.place_symbol(&r.place);
     if said_once(&symbol) {
         c *= 0.5;
@@ -733,6 +726,34 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
         c *= 0.8;
     }
     c.round().clamp(1.0, 99.0) as u8
+}
+
+/// How far the keys are of a sort of which there is always another.
+fn of_keys(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause) -> f64 {
+    let external = r.grows.first().is_some_and(|g| g.1 == Rate::External);
+    // Who gives entries an age expects that there are always others.
+    let aged = matches!(cause, Cause::ExpiryOnRead | Cause::SweepNeverCalled);
+    match &r.keys {
+        keys if strong(keys) => 1.0,
+        _ if aged => 0.9,
+        _ if external && !releases::is_cache(cx, &r.place, ops) => 0.65,
+        Domain::Open(k) if k.to_ascii_lowercase().contains("key") => 0.8,
+        _ => 0.7,
+    }
+}
+
+/// How far the way from what drives the growth can be trusted: each step may be the wrong one.
+fn of_chain(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
+    let Some(&(g, rate)) = r.grows.first() else { return 1.0 };
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, g.func);
+    let mut c = if chain.steps.len() > 8 { 0.85 } else { 1.0 };
+    if rate == Rate::External && !cx.is_used(chain.first) {
+        c *= 0.65;
+    }
+    if rate == Rate::External && platform != Platform::Library && cx.is_uncalled_method(chain.first) {
+        c *= 0.75;
+    }
+    c
 }
 
 /// What libraries call the classes that live as long as the service.
