@@ -75,11 +75,11 @@ pub fn nothing_found() -> Problem {
     Problem { kind: ProblemKind::Other, place: Place::default(), message: message.to_owned() }
 }
 
-/// What to tell somebody who sets what nobody hears yet. Goes when the rules take entry points from outside.
-pub fn entry_points_unused() -> Problem {
+/// What to tell somebody who names an entry point that is not there.
+pub fn no_such_entry(text: &str, what: &str) -> Problem {
     let place = Place { file: crate::config::FILE_NAME.to_owned(), ..Place::default() };
-    let message = "`entry_points` is understood but not used yet: only recognised entry points count";
-    Problem { kind: ProblemKind::Other, place, message: message.to_owned() }
+    let message = format!("`{text}` of `entry_points` names {what}: mend it or take it out");
+    Problem { kind: ProblemKind::Other, place, message }
 }
 
 fn by_place(a: &Place, b: &Place) -> Ordering {

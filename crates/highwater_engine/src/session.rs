@@ -16,7 +16,7 @@ use crate::{Error, Phase, Progress, assemble, baseline, excerpt, fingerprint, gu
 use highwater_finding::{
     Card, CodeBase, Limit, PackageInfo, Place, Platform, Problem, ProblemKind, Report, Severity,
 };
-use highwater_program::{FileFacts, Program};
+use highwater_program::{EntryPoint, FileFacts, Program};
 use highwater_rules::{Judgement, Settings};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -223,7 +223,7 @@ impl Session {
         looked: &[Looked],
         progress: &dyn Progress,
     ) -> Result<Ran, Error> {
-        let packages = packages::find(&self.root, &walked.hints, self.forced_platform());
+        let packages = packages::find(&self.root, &walked.hints, &|folder| self.forced_platform(folder));
         progress.begin(Phase::Read, walked.files.len() as u64);
         let mut read = self.read(cache, &walked, looked, progress);
         let tree = cache.and_then(|_| inputs::tree(&self.root, &walked, &read.contents));
@@ -234,9 +234,9 @@ impl Session {
         let mut problems = walked.problems;
         problems.extend(packages.problems.iter().cloned());
         problems.append(&mut read.problems);
-        if !self.config.entry_points.is_empty() {
-            problems.push(assemble::entry_points_unused());
-        }
+        let paths = read.facts.iter().map(|f| f.path.as_str());
+        let (named, idle) = self.config.entries(&self.root, &paths);
+        problems.extend(idle.iter().map(|text| assemble::no_such_entry(text, "no file that was read")));
         if read.facts.is_empty() && problems.is_empty() {
             problems.push(assemble::nothing_found());
         }
@@ -246,8 +246,10 @@ impl Session {
         let lookup = Arc::new(DiskLookup::new(walked.known, tree.is_some()));
         let packages = packages.found.into_iter().map(|f| f.package).collect();
         let shared = Arc::clone(&lookup);
-        let program = guarded(|| highwater_program::link(read.facts, packages, &self.root, shared))
-            .map_err(|message| Error::Broken { stage: "linking the program", message })?;
+        let program =
+            guarded(|| highwater_program::link_with(read.facts, packages, &self.root, shared, &named))
+                .map_err(|message| Error::Broken { stage: "linking the program", message })?;
+        problems.extend(self.empty_entries(&named, &program));
         progress.begin(Phase::Judge, 0);
         let judgement = guarded(|| (self.rules.judge)(&program, &settings))
             .map_err(|message| Error::Broken { stage: "judging the program", message })?;
@@ -267,9 +269,20 @@ impl Session {
         })
     }
 
-    fn forced_platform(&self) -> Option<(Platform, &'static str)> {
+    /// Complaints about functions that the configuration names and that no file has.
+    fn empty_entries(&self, named: &[EntryPoint], program: &Program) -> Vec<Problem> {
+        let is_empty = |function: &Option<String>| {
+            let mut of_name = named.iter().filter(|point| point.name == *function).peekable();
+            of_name.peek().is_some() && !of_name.any(|point| point.is_in(&program.linked))
+        };
+        let empty = self.config.entry_points.iter().filter(|e| e.function.is_some() && is_empty(&e.function));
+        empty.map(|e| assemble::no_such_entry(&e.text, "no function of its file")).collect()
+    }
+
+    fn forced_platform(&self, folder: &str) -> Option<(Platform, &'static str)> {
         let by_hand = self.options.platform.map(|p| (p, "--platform"));
-        by_hand.or_else(|| self.config.platform.map(|p| (p, "highwater.toml")))
+        let set = self.config.platform_of(&self.root, folder).or(self.config.platform);
+        by_hand.or_else(|| set.map(|p| (p, FILE_NAME)))
     }
 
     fn read(

@@ -12,7 +12,7 @@ mod names;
 mod read;
 mod store;
 
-pub use graph::{Program, link};
+pub use graph::{EntryPoint, Program, link, link_with};
 pub use ir::FileFacts;
 pub use read::read_file;
 pub use store::{from_bytes, to_bytes};

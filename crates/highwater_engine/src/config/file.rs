@@ -22,6 +22,8 @@ pub struct File {
     pub cache: Option<CacheTable>,
     /// Where requests, jobs and events come in, beside what Highwater recognises by itself.
     pub entry_points: Option<EntryPointsTable>,
+    /// Packages of the tree by their folders, relative to this file.
+    pub packages: Option<BTreeMap<String, PackageTable>>,
     /// Severity by rule: "low", "moderate", "critical", or "off".
     #[schemars(with = "Option<BTreeMap<String, Level>>")]
     pub severity: Option<BTreeMap<Spanned<String>, Level>>,
@@ -72,9 +74,19 @@ pub struct CacheTable {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryPointsTable {
-    /// Globs of files whose exported functions run again and again: "src/jobs/*.ts".
+    /// Globs of files whose exported functions run again and again, or one function of them: "src/jobs/*.ts",
+    /// "src/worker.ts#handleJob", "src/worker.ts#Worker.run". As globs of .gitignore, relative to this file.
     #[serde(default)]
-    pub include: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub include: Vec<Spanned<String>>,
+}
+
+/// A package of the tree.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackageTable {
+    /// Where its code runs.
+    pub platform: Platform,
 }
 
 /// Where code runs.

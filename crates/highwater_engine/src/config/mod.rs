@@ -10,9 +10,11 @@ pub use file::schema;
 pub use template::template;
 
 use crate::cache::folder::DEFAULT_LIMIT_BYTES;
+use crate::load::walk::slashed;
 use crate::{Error, suggest};
 use file::Platform as PlatformWord;
 use highwater_finding::{Card, Limit, Platform, Profile, Severity};
+use highwater_program::EntryPoint;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,16 @@ pub const FILE_NAME: &str = "highwater.toml";
 /// Files above this many bytes are not read unless the configuration says otherwise.
 pub const DEFAULT_MAX_FILE_BYTES: u64 = 5_000_000;
 const DEFAULT_PROFILE: (u64, u64, u64) = (36_000, 1_000, 1_000);
+
+/// Some functions of some files.
+#[derive(Clone, Debug)]
+pub struct NamedEntries {
+    /// As it stands in the file.
+    pub text: String,
+    files: Gitignore,
+    /// One function of each file; without it, all that the file exports.
+    pub function: Option<String>,
+}
 
 /// The configuration of a run, checked and with defaults filled in.
 #[derive(Clone, Debug)]
@@ -38,8 +50,10 @@ pub struct Config {
     pub limit: Option<Limit>,
     /// Files above this are not read.
     pub max_file_bytes: u64,
-    /// Globs of files whose exported functions are entry points.
-    pub entry_points: Vec<String>,
+    /// Functions that run again and again beside those that are recognised.
+    pub entry_points: Vec<NamedEntries>,
+    /// Platform of single packages, by folder relative to the configuration file.
+    pub packages: BTreeMap<String, Platform>,
     /// Severity by rule; `None` switches the rule off.
     pub severity: BTreeMap<String, Option<Severity>>,
     /// Least severity that a run fails on; `None` never fails.
@@ -71,6 +85,7 @@ impl Config {
             limit: None,
             max_file_bytes: DEFAULT_MAX_FILE_BYTES,
             entry_points: Vec::new(),
+            packages: BTreeMap::new(),
             severity: BTreeMap::new(),
             fail_on: Some(Severity::Moderate),
             cache_folder: None,
@@ -101,6 +116,41 @@ impl Config {
     /// What tells this configuration from others.
     pub fn identity(&self) -> impl std::fmt::Debug + '_ {
         (&self.source, &self.base, self.text)
+    }
+
+    /// A path below the root as the configuration file's folder sees it, `/` between parts.
+    fn below_base(&self, root: &Path, path: &str) -> String {
+        let full = root.join(path);
+        slashed(full.strip_prefix(&self.base).unwrap_or(path.as_ref()))
+    }
+
+    /// The platform that the file gives to the package in this folder of the tree.
+    pub fn platform_of(&self, root: &Path, folder: &str) -> Option<Platform> {
+        if self.packages.is_empty() {
+            return None;
+        }
+        self.packages.get(&self.below_base(root, folder)).copied()
+    }
+
+    /// The entry points that the file names in these files, and those of its words that stand for no file.
+    pub fn entries<'f>(
+        &self,
+        root: &Path,
+        files: &(impl Iterator<Item = &'f str> + Clone),
+    ) -> (Vec<EntryPoint>, Vec<&str>) {
+        let (mut points, mut idle) = (Vec::new(), Vec::new());
+        for named in &self.entry_points {
+            let fits = |path: &&str| {
+                named.files.matched_path_or_any_parents(self.below_base(root, path), false).is_ignore()
+            };
+            let before = points.len();
+            let point = |path: &str| EntryPoint { file: path.to_owned(), name: named.function.clone() };
+            points.extend(files.clone().filter(fits).map(point));
+            if points.len() == before {
+                idle.push(named.text.as_str());
+            }
+        }
+        (points, idle)
     }
 
     /// Whether the configuration leaves this path below the root out.
@@ -150,7 +200,15 @@ pub fn parse(text: &str, path: &Path, base: &Path, cards: &[Card]) -> Result<Con
         config.cache_folder = cache.folder.map(|folder| base.join(folder));
         config.cache_limit = cache.limit.map_or(Ok(DEFAULT_LIMIT_BYTES), |limit| wrong.bytes(&limit))?;
     }
-    config.entry_points = file.entry_points.map(|e| e.include).unwrap_or_default();
+    for include in file.entry_points.map(|e| e.include).unwrap_or_default() {
+        config.entry_points.push(wrong.entries(&include)?);
+    }
+    for (folder, package) in file.packages.unwrap_or_default() {
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        config
+            .packages
+            .insert(if folder == "." { "" } else { folder }.to_owned(), package.platform.meaning());
+    }
     let known: Vec<&str> = cards.iter().map(|c| c.id).collect();
     for (rule, level) in file.severity.unwrap_or_default() {
         if !known.contains(&rule.get_ref().as_str()) {
@@ -248,6 +306,23 @@ struct Wrong<'t> {
 }
 
 impl Wrong<'_> {
+    /// `src/jobs/*.ts` or `src/worker.ts#handleJob`.
+    fn entries(&self, include: &Spanned<String>) -> Result<NamedEntries, Error> {
+        let text = include.get_ref().clone();
+        let (glob, function) = match text.split_once('#') {
+            Some((glob, function)) => (glob, Some(function.to_owned())),
+            None => (text.as_str(), None),
+        };
+        let mut files = GitignoreBuilder::new("");
+        let built = files.add_line(None, glob).and_then(|builder| builder.build());
+        let files = built.map_err(|error| {
+            let message = format!("`{glob}` is not a glob: {error}");
+            let help = "globs are those of .gitignore: \"src/jobs/*.ts\", \"src/worker.ts#handleJob\"";
+            self.at(include.span().start, message, help.to_owned())
+        })?;
+        Ok(NamedEntries { text, files, function })
+    }
+
     fn bytes(&self, amount: &Spanned<String>) -> Result<u64, Error> {
         parse_bytes(amount.get_ref()).ok_or_else(|| {
             let message = format!("`{}` is not an amount of memory", amount.get_ref());

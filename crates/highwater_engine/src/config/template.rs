@@ -31,7 +31,11 @@ pub fn template() -> &'static str {
 
 # Files whose exported functions run again and again, beside what Highwater recognises by itself.
 # [entry_points]
-# include = ["src/jobs/*.ts"]
+# include = ["src/jobs/*.ts", "src/worker.ts#handleJob"]
+
+# Where a single package runs, by its folder.
+# [packages."services/api"]
+# platform = "server"
 
 # Severity by rule: low, moderate, critical, off. `highwater rules` lists the rules.
 # [severity]

@@ -32,8 +32,12 @@ pub struct Packages {
     pub problems: Vec<Problem>,
 }
 
-/// Makes packages of what the walk found. `forced` is a platform that somebody has set, with who did.
-pub fn find(root: &Path, hint_files: &[HintFile], forced: Option<(Platform, &str)>) -> Packages {
+/// The platform that somebody has set for a folder, and who.
+type Forced<'f> = &'f dyn Fn(&str) -> Option<(Platform, &'static str)>;
+
+/// Makes packages of what the walk found. `forced` says which platform
+/// somebody has set for a folder, and who did.
+pub fn find(root: &Path, hint_files: &[HintFile], forced: Forced<'_>) -> Packages {
     let mut problems = Vec::new();
     let mut manifests: BTreeMap<String, Manifest> = BTreeMap::new();
     for hint in hint_files.iter().filter(|h| matches!(h.kind, HintKind::Npm | HintKind::Deno)) {
@@ -68,9 +72,9 @@ fn describe(
     folder: &str,
     manifest: &Manifest,
     hints: &[&HintFile],
-    forced: Option<(Platform, &str)>,
+    forced: Forced<'_>,
 ) -> Found {
-    let (platform, because) = match forced {
+    let (platform, because) = match forced(folder) {
         Some((platform, who)) => (platform, who.to_owned()),
         None => platform::decide(manifest, hints),
     };

@@ -24,7 +24,8 @@ fn everything_can_be_set() {
     assert_eq!(config.profile.users_per_hour, 1_000);
     assert_eq!(config.limit.as_ref().map(|l| l.bytes), Some(3 << 29));
     assert_eq!(config.max_file_bytes, 9);
-    assert_eq!(config.entry_points, ["src/jobs/*.ts"]);
+    let include: Vec<&str> = config.entry_points.iter().map(|e| e.text.as_str()).collect();
+    assert_eq!(include, ["src/jobs/*.ts"]);
     assert_eq!(config.severity["unbounded-map"], None);
     assert_eq!(config.fail_on, None);
     assert_eq!(read("").expect("nothing is fine").fail_on, Some(Severity::Moderate));
@@ -71,7 +72,8 @@ fn the_template_is_valid_with_and_without_its_comments() {
         .collect::<Vec<_>>()
         .join("\n");
     let config = read(&uncommented).expect("the template without its marks");
-    assert_eq!(config.entry_points, ["src/jobs/*.ts"]);
+    assert_eq!(config.entry_points.len(), 2);
+    assert_eq!(config.packages["services/api"], Platform::Server);
 }
 
 #[test]

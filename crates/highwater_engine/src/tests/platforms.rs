@@ -7,7 +7,7 @@ use crate::packages::{self, limit};
 fn platform(files: &[(&str, &str)]) -> (Platform, String) {
     let folder = folder(files);
     let walked = walk(folder.path(), &|_, _| false);
-    let found = packages::find(folder.path(), &walked.hints, None);
+    let found = packages::find(folder.path(), &walked.hints, &|_| None);
     assert_eq!(found.problems, []);
     let info = &found.found[0].package.info;
     (info.platform, info.because.clone())
@@ -90,7 +90,7 @@ fn memory_limits_are_read() {
     let limit = |files: &[(&str, &str)]| {
         let folder = folder(files);
         let walked = walk(folder.path(), &|_, _| false);
-        limit::choose(packages::find(folder.path(), &walked.hints, None).found.iter())
+        limit::choose(packages::find(folder.path(), &walked.hints, &|_| None).found.iter())
     };
     let start = r#"{"scripts":{"start":"node --max-old-space-size=2048 x.js"}}"#;
     let limit_of_start = limit(&[("package.json", start)]);

@@ -1,6 +1,6 @@
 //! Entry points: which functions the outside world calls, how often, and with what.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::linked::{At, ExprRef, FileId, FunRef, Linked};
 use super::rates::Rate;
@@ -29,6 +29,8 @@ pub struct Entries {
     pub list: Vec<Entry>,
     /// Types of callback parameters.
     pub param_types: FxHashMap<(FunRef, u16), String>,
+    /// Those that somebody has named: who calls them in the tree is not all who call them.
+    pub named: FxHashSet<FunRef>,
 }
 
 /// Calls by name: which models register callbacks with it.
@@ -440,7 +442,8 @@ pub fn decorator_name(f: &FileFacts, d: ExprId) -> Option<&str> {
     }
 }
 
-fn functions_of_def(l: &Linked, def: &super::linked::Def, prop: Option<&str>) -> Vec<FunRef> {
+/// The functions that a definition, or a property of it, stands for.
+pub(super) fn functions_of_def(l: &Linked, def: &super::linked::Def, prop: Option<&str>) -> Vec<FunRef> {
     use super::linked::Def;
     let value = match def {
         Def::Binding(b) => {

@@ -1,5 +1,8 @@
 //! Where each expression and statement of a file stands: parents, functions, uses of names.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use crate::ir::*;
 
 /// The part of its parent that a statement is.
@@ -47,10 +50,19 @@ pub struct FileIndex {
     pub loop_of: rustc_hash::FxHashMap<BindingId, StmtId>,
     /// Parameter position by binding.
     pub param_of: rustc_hash::FxHashMap<BindingId, (FnId, u16)>,
+    /// First and one past the last expression of each function; made when it is first asked for.
+    extents: OnceLock<Vec<(u32, u32)>>,
 }
 
 const NONE: u32 = u32::MAX;
 const STMT: u32 = 1 << 31;
+
+/// The part of ascending ids that lies in a range.
+fn between(ids: &[ExprId], range: Range<u32>) -> &[ExprId] {
+    let start = ids.partition_point(|id| id.0 < range.start);
+    let len = ids[start..].partition_point(|id| id.0 < range.end);
+    &ids[start..start + len]
+}
 
 impl FileIndex {
     /// Builds the index of one file.
@@ -192,6 +204,50 @@ impl FileIndex {
     /// The function in whose body an expression runs; the module body when it runs in none.
     pub fn fn_of(&self, e: ExprId) -> FnId {
         self.stmt_of(e).map_or(FnId::MODULE, |s| self.fn_of_stmt(s))
+    }
+
+    /// Between which expressions those of a function lie, with everything nested in it. Others may lie between
+    /// them too.
+    pub fn extent(&self, f: &FileFacts, func: FnId) -> Range<u32> {
+        let extents = self.extents.get_or_init(|| self.all_extents(f));
+        extents.get(func.ix()).map_or(0..0, |&(start, end)| start..end)
+    }
+
+    /// The calls between the expressions of a function, and everything nested in it.
+    pub fn calls_between(&self, f: &FileFacts, func: FnId) -> &[ExprId] {
+        between(&self.calls, self.extent(f, func))
+    }
+
+    /// The writes between the expressions of a function, and everything nested in it.
+    pub fn writes_between(&self, f: &FileFacts, func: FnId) -> &[ExprId] {
+        between(&self.writes, self.extent(f, func))
+    }
+
+    fn all_extents(&self, f: &FileFacts) -> Vec<(u32, u32)> {
+        let mut extents = vec![(u32::MAX, 0); f.functions.len()];
+        let mut owner = vec![FnId::MODULE; f.exprs.len()];
+        // Parents come after their children.
+        for at in (0..f.exprs.len()).rev() {
+            owner[at] = match self.up(ExprId(at as u32)) {
+                Up::Expr(parent) => owner[parent.ix()],
+                Up::Stmt(s) => self.fn_of_stmt(s),
+                Up::None => FnId::MODULE,
+            };
+            let (start, end) = &mut extents[owner[at].ix()];
+            (*start, *end) = ((*start).min(at as u32), (*end).max(at as u32 + 1));
+        }
+        for func in 0..f.functions.len() {
+            let (start, end) = extents[func];
+            let mut up = f.functions[func].parent;
+            while let Some(outer) =
+                up.get().filter(|outer| start < extents[outer.ix()].0 || end > extents[outer.ix()].1)
+            {
+                let around = &mut extents[outer.ix()];
+                *around = (around.0.min(start), around.1.max(end));
+                up = f[outer].parent;
+            }
+        }
+        extents
     }
 
     /// The function in whose body a statement runs.

@@ -288,6 +288,9 @@ impl Linked {
     fn domain_of_param(&self, calls: &Calls, b: super::linked::BindRef, name: &str, depth: u8) -> Domain {
         let by_name = || if is_few(name) { Domain::Few(name.into()) } else { Domain::Open(name.into()) };
         let Some(&(func, n)) = self.ix(b.file).param_of.get(&b.id) else { return by_name() };
+        if calls.entries.named.contains(&b.with(func)) {
+            return by_name();
+        }
         let mut worst: Option<Domain> = None;
         let (mut sites, mut open) = (0, false);
         for e in calls.callers(b.with(func)) {

@@ -65,7 +65,7 @@ impl<'a> Lifetimes<'a> {
             }
             Base::Field(c, name) => {
                 let f = self.l.file(c.file);
-                if self.l.class(*c).fields.iter().any(|x| x.is_static && f.str(x.name) == name) {
+                if f.field_named(c.id, name).is_some_and(|x| x.is_static) {
                     return Life::Process;
                 }
                 self.of_class(*c, 0)
@@ -380,7 +380,7 @@ impl<'a> Lifetimes<'a> {
         match self.l.place(e.with(target))?.base {
             Base::Field(c, name) => {
                 let f = self.l.file(c.file);
-                let is_static = self.l.class(c).fields.iter().any(|x| x.is_static && f.str(x.name) == name);
+                let is_static = f.field_named(c.id, &name).is_some_and(|x| x.is_static);
                 (!is_static).then_some(c)
             }
             _ => None,

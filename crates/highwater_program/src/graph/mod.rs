@@ -7,6 +7,7 @@ mod alternatives;
 mod bystanders;
 pub mod calls;
 pub mod context;
+pub mod declared;
 pub mod effects;
 pub mod entry;
 pub mod index;
@@ -24,6 +25,7 @@ pub mod types;
 pub mod vocabulary;
 
 pub use calls::Calls;
+pub use declared::EntryPoint;
 pub use effects::{Effects, Op, OpKind};
 pub use index::FileIndex;
 pub use lifetimes::Life;
@@ -48,16 +50,28 @@ pub struct Program {
 
 /// Links all facts into one program. `root` is the absolute folder that the files' paths are relative to.
 pub fn link(
+    files: Vec<FileFacts>,
+    packages: Vec<Package>,
+    root: &std::path::Path,
+    lookup: std::sync::Arc<dyn FileLookup>,
+) -> Program {
+    link_with(files, packages, root, lookup, &[])
+}
+
+/// The same, with entry points that somebody has named.
+pub fn link_with(
     mut files: Vec<FileFacts>,
     packages: Vec<Package>,
     root: &std::path::Path,
     lookup: std::sync::Arc<dyn FileLookup>,
+    named: &[EntryPoint],
 ) -> Program {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut linked = Linked::build(files, packages, root, lookup);
     // Twice: a callback's parameters type the registrations inside it.
     linked.know_params(entry::param_types(&linked));
-    let entries = entry::find(&linked);
+    let mut entries = entry::find(&linked);
+    declared::add(&linked, named, &mut entries);
     linked.know_params(entries.param_types.clone());
     let calls = Calls::build(&linked, entries);
     let rates = Rates::build(&linked, &calls);

@@ -401,9 +401,8 @@ impl Linked {
         match &p.base {
             Base::Binding(b) => (b.file, self.binding(*b).span),
             Base::Field(c, name) => {
-                let f = self.file(c.file);
-                let class = self.class(*c);
-                let span = class.fields.iter().find(|x| f.str(x.name) == name).map_or(class.span, |x| x.span);
+                let field = self.file(c.file).field_named(c.id, name);
+                let span = field.map_or_else(|| self.class(*c).span, |x| x.span);
                 (c.file, span)
             }
             Base::Value(e) => (e.file, self.file(e.file).span(e.id)),
@@ -418,10 +417,7 @@ impl Linked {
                 let slot = self.binding(*b);
                 if slot.init.is_some() { Some(b.with(slot.init)) } else { self.first_write(*b) }
             }
-            Base::Field(c, name) => {
-                let f = self.file(c.file);
-                self.class(*c).fields.iter().find(|x| f.str(x.name) == name).map(|x| c.with(x.init))
-            }
+            Base::Field(c, name) => self.file(c.file).field_named(c.id, name).map(|x| c.with(x.init)),
             Base::Value(e) => Some(*e),
             Base::Global(_) => None,
         }?;

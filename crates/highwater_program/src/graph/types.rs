@@ -652,21 +652,16 @@ impl Linked {
     pub fn container(&self, class: ClassRef) -> Option<Kind> {
         let f = self.file(class.file);
         let name = f.str(self.class(class).name);
-        let adds = self
-            .class(class)
-            .methods
-            .iter()
-            .any(|m| matches!(f.str(m.name), "set" | "add" | "push" | "enqueue"));
-        if !adds {
+        let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+        let kind = if ends(&["Queue", "List", "Stack", "Buffer", "Deque", "Array", "Heap"]) {
+            Kind::Array
+        } else if ends(&["Map", "Set", "Dictionary", "Table", "Trie", "Collection"]) {
+            Kind::Map
+        } else {
             return None;
-        }
-        if ["Queue", "List", "Stack", "Buffer", "Deque", "Array", "Heap"].iter().any(|s| name.ends_with(s)) {
-            return Some(Kind::Array);
-        }
-        ["Map", "Set", "Dictionary", "Table", "Trie", "Collection"]
-            .iter()
-            .any(|s| name.ends_with(s))
-            .then_some(Kind::Map)
+        };
+        let adds = ["set", "add", "push", "enqueue"];
+        adds.iter().any(|m| f.method_named(class.id, m).is_some()).then_some(kind)
     }
 
     /// True when a type is an interface that some class of the tree implements; those classes.

@@ -20,9 +20,12 @@ pub fn items(cx: &Context<'_>, findings: &[Finding]) -> Vec<MonitorItem> {
     ranked.sort_by_key(|f| (std::cmp::Reverse(f.severity), std::cmp::Reverse(f.confidence)));
     let mut sizes: Vec<MonitorItem> = Vec::new();
     for f in ranked {
+        if sizes.len() == ITEMS_MAX {
+            break;
+        }
         let Some(r) = place_of(cx, f) else { continue };
         let what = format!("entries of `{}`", f.subject.path);
-        if sizes.len() < ITEMS_MAX && !sizes.iter().any(|i| i.what == what) {
+        if !sizes.iter().any(|i| i.what == what) {
             sizes.push(MonitorItem {
                 what,
                 threshold: threshold(f),
@@ -112,7 +115,7 @@ fn expression(cx: &Context<'_>, r: &Retained) -> Option<String> {
         Base::Field(c, name) if !name.starts_with('#') => {
             let f = cx.l.file(c.file);
             let class = cx.l.class(*c);
-            if class.fields.iter().any(|x| x.is_static && f.str(x.name) == name) {
+            if f.field_named(c.id, name).is_some_and(|x| x.is_static) {
                 format!("{}.{name}", f.str(class.name))
             } else {
                 format!("{}.{name}", instance(cx, *c)?)

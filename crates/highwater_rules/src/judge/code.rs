@@ -163,7 +163,7 @@ fn written_type(cx: &Context<'_>, r: &Retained) -> Option<TypeRef> {
         Base::Binding(b) => b.with(cx.l.binding(*b).ty),
         Base::Field(c, name) => {
             let f = cx.l.file(c.file);
-            c.with(cx.l.class(*c).fields.iter().find(|x| f.str(x.name) == name)?.ty)
+            c.with(f.field_named(c.id, name)?.ty)
         }
         _ => return None,
     };

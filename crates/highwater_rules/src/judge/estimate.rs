@@ -154,14 +154,16 @@ fn runs_for_all(label: &str) -> bool {
 
 /// Distinct routes of the program.
 fn routes(cx: &Context<'_>) -> u64 {
-    let entries = cx.program.calls.entries.list.iter();
-    let mut labels: Vec<&str> = entries
-        .filter(|e| e.rate == Rate::Request && !runs_for_all(&e.label))
-        .map(|e| e.label.as_str())
-        .collect();
-    labels.sort_unstable();
-    labels.dedup();
-    labels.len() as u64
+    *cx.routes.get_or_init(|| {
+        let entries = cx.program.calls.entries.list.iter();
+        let mut labels: Vec<&str> = entries
+            .filter(|e| e.rate == Rate::Request && !runs_for_all(&e.label))
+            .map(|e| e.label.as_str())
+            .collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels.len() as u64
+    })
 }
 
 fn ticks(cx: &Context<'_>, f: FunRef) -> u64 {

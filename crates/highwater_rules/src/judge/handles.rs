@@ -149,7 +149,7 @@ fn assigned(cx: &Context<'_>, func: FunRef) -> FxHashSet<PlaceId> {
     let f = cx.l.file(func.file);
     let ix = cx.l.ix(func.file);
     let mut out = FxHashSet::default();
-    for &w in &ix.writes {
+    for &w in ix.writes_between(f, func.id) {
         if ix.fn_of(w) != func.id {
             continue;
         }

@@ -27,6 +27,8 @@ pub mod stores;
 pub mod tell;
 pub mod wording;
 
+use std::sync::OnceLock;
+
 use highwater_finding::Platform;
 use highwater_program::graph::{FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
 use highwater_program::ir::FnKind;
@@ -60,6 +62,8 @@ pub struct Context<'p> {
     pub reach: Reach,
     /// Files that tests import, and nothing else does.
     only_tested: Vec<bool>,
+    /// Distinct routes of the program; counted when first asked for.
+    routes: OnceLock<u64>,
     /// Every growing place with its verdict.
     pub retained: Vec<Retained>,
     /// Every listener and subscription that matters, with its verdict.
@@ -77,6 +81,7 @@ impl<'p> Context<'p> {
             settings,
             lifetimes: Lifetimes::new(&program.linked, &program.calls, &program.rates),
             reach,
+            routes: OnceLock::new(),
             retained: vec![],
             listeners: listeners::Listeners::default(),
         };

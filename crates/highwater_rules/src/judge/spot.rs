@@ -25,7 +25,7 @@ pub fn called(f: &FileFacts, call: ExprId) -> Option<(&str, List)> {
 /// Calls and `new` in the body of a function itself, not of the functions within it.
 pub fn calls_in(l: &Linked, func: FunRef) -> impl Iterator<Item = ExprId> + '_ {
     let ix = l.ix(func.file);
-    ix.calls.iter().copied().filter(move |&c| ix.fn_of(c) == func.id)
+    ix.calls_between(l.file(func.file), func.id).iter().copied().filter(move |&c| ix.fn_of(c) == func.id)
 }
 
 /// Calls and `new` of a file by the function in whose own body they stand.
@@ -43,7 +43,8 @@ pub fn calls_by_function(l: &Linked, file: FileId) -> Vec<Vec<ExprId>> {
 /// Calls and `new` in a function and everything nested in it.
 pub fn calls_below(l: &Linked, func: FunRef) -> impl Iterator<Item = ExprId> + '_ {
     let ix = l.ix(func.file);
-    ix.calls.iter().copied().filter(move |&c| l.is_within(func.with(ix.fn_of(c)), func))
+    let between = ix.calls_between(l.file(func.file), func.id).iter().copied();
+    between.filter(move |&c| l.is_within(func.with(ix.fn_of(c)), func))
 }
 
 /// The value of a number in the code: a literal, a named constant, a product.

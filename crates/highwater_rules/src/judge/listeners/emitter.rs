@@ -368,7 +368,7 @@ impl Look<'_, '_> {
         let f = cx.l.file(class.file);
         let place = cx.l.field(class, name);
         let written = writes_of(cx, class, &place);
-        let is_static = cx.l.class(class).fields.iter().any(|x| x.is_static && f.str(x.name) == name);
+        let is_static = f.field_named(class.id, name).is_some_and(|x| x.is_static);
         if is_static {
             return long(90, format!("`{name}` is static: it lives as long as the process"));
         }
@@ -702,7 +702,7 @@ fn is_of_request(name: &str) -> bool {
 fn parameter_field(cx: &Context<'_>, place: &PlaceId) -> Option<highwater_program::graph::BindRef> {
     let Base::Field(class, name) = &place.base else { return None };
     let f = cx.l.file(class.file);
-    let n = cx.l.class(*class).fields.iter().find(|x| f.str(x.name) == name)?.param?;
+    let n = f.field_named(class.id, name)?.param?;
     let ctor = cx.l.method(*class, "constructor", 0)?;
     cx.l.file(ctor.file).params(ctor.id).nth(n as usize).map(|b| ctor.with(b))
 }
@@ -712,7 +712,7 @@ fn writes_of(cx: &Context<'_>, class: ClassRef, place: &PlaceId) -> Vec<ExprRef>
     let f = cx.l.file(class.file);
     let mut out: Vec<ExprRef> = Vec::new();
     if let Base::Field(c, name) = &place.base
-        && let Some(field) = cx.l.class(*c).fields.iter().find(|x| cx.l.file(c.file).str(x.name) == name)
+        && let Some(field) = cx.l.file(c.file).field_named(c.id, name)
         && field.init.is_some()
     {
         out.push(c.with(field.init));

@@ -247,7 +247,7 @@ impl Search<'_> {
         let Expr::Call { args, .. } = f.expr(site.id) else { return false };
         callbacks(cx.l, site.with(f.nth(args, 0)), &[], 0).into_iter().any(|g| {
             let gf = cx.l.file(g.file);
-            cx.l.ix(g.file).calls.iter().any(|&c| match gf.expr(c) {
+            cx.l.ix(g.file).calls_between(gf, g.id).iter().any(|&c| match gf.expr(c) {
                 Expr::Call { callee, args } => {
                     cx.l.is_within(cx.l.fn_of(g.with(c)), g)
                         && callee_name(gf, callee).is_some_and(|n| self.protocol.taken_by(n))
@@ -278,10 +278,10 @@ impl Search<'_> {
         callbacks(cx.l, site.with(f.nth(args, 0)), &[], 0).into_iter().any(|g| {
             let gf = cx.l.file(g.file);
             let span = gf[g.id].span;
-            gf.exprs.iter().enumerate().any(|(i, e)| {
-                matches!(e, Expr::Ref(_) | Expr::Member { .. })
-                    && span.contains(gf.spans[i])
-                    && paths::is_peer(cx.l, g.with(ExprId(i as u32)))
+            cx.l.ix(g.file).extent(gf, g.id).map(ExprId).any(|e| {
+                matches!(gf.expr(e), Expr::Ref(_) | Expr::Member { .. })
+                    && span.contains(gf.span(e))
+                    && paths::is_peer(cx.l, g.with(e))
             })
         })
     }
