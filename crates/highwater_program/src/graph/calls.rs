@@ -51,7 +51,14 @@ pub struct Calls {
     /// Functions that a call registers for the start or the end of the process, sorted.
     once: Vec<(FunRef, ExprRef)>,
     /// Functions at each call site, for calls that resolve.
-    pub targets: FxHashMap<ExprRef, Vec<FunRef>>,
+    targets: Targets,
+}
+
+/// Functions by call site: sites in order, each with the end of its functions in `functions`.
+#[derive(Default)]
+struct Targets {
+    sites: Vec<(ExprRef, u32)>,
+    functions: Vec<FunRef>,
 }
 
 /// Edges by one of their ends, in order: the edges of function `n` are `edges[starts[n]..starts[n + 1]]`.
@@ -258,7 +265,7 @@ impl Calls {
             outgoing: ByFunction::default(),
             entries,
             once,
-            targets: FxHashMap::default(),
+            targets: Targets::default(),
         };
         let by_name = stored_functions(l);
         for (file, f) in l.iter() {
@@ -267,6 +274,8 @@ impl Calls {
             }
         }
         calls.edges.shrink_to_fit();
+        calls.targets.sites.shrink_to_fit();
+        calls.targets.functions.shrink_to_fit();
         calls.incoming = ByFunction::new(n, calls.edges.iter().map(|e| e.to));
         calls.outgoing = ByFunction::new(n, calls.edges.iter().map(|e| e.from));
         calls
@@ -291,6 +300,14 @@ impl Calls {
     pub fn function(&self, n: u32) -> FunRef {
         let file = self.files_of[n as usize];
         At { file, id: FnId(n - self.bases[file.0 as usize]) }
+    }
+
+    /// The functions that a call or `new` runs, as far as they are known.
+    pub fn targets(&self, site: ExprRef) -> &[FunRef] {
+        let Targets { sites, functions } = &self.targets;
+        let Ok(at) = sites.binary_search_by_key(&site, |s| s.0) else { return &[] };
+        let start = if at == 0 { 0 } else { sites[at - 1].1 };
+        &functions[start as usize..sites[at].1 as usize]
     }
 
     /// Edges into a function.
@@ -332,7 +349,8 @@ impl Calls {
             }
             self.arguments(l, site, callee, args, &targets, from);
             if !targets.is_empty() {
-                self.targets.insert(site, targets);
+                self.targets.functions.extend(targets);
+                self.targets.sites.push((site, self.targets.functions.len() as u32));
             }
         }
         self.escapes(l, file);

@@ -92,19 +92,22 @@ pub struct Effects {
     pub places: Vec<(PlaceId, Vec<Op>)>,
 }
 
+/// Files that are looked through side by side.
+const FILES_AT_ONCE: usize = 256;
+
 impl Effects {
     /// Collects the operations of the whole program.
     pub fn build(l: &Linked, calls: &Calls) -> Effects {
-        let per_file: Vec<Vec<(PlaceId, Op)>> = (0..l.files.len())
-            .into_par_iter()
-            .map(|i| {
-                let file = FileId(i as u32);
-                if l.file(file).role == FileRole::Test { vec![] } else { Scan { l, file, out: vec![] }.run() }
-            })
-            .collect();
         let mut map: FxHashMap<PlaceId, Vec<Op>> = FxHashMap::default();
-        for (p, op) in per_file.into_iter().flatten() {
-            map.entry(p).or_default().push(op);
+        let files: Vec<FileId> =
+            l.iter().filter(|(_, f)| f.role != FileRole::Test).map(|(file, _)| file).collect();
+        // Some files at a time, so that not all of it is in memory twice.
+        for files in files.chunks(FILES_AT_ONCE) {
+            let scan = |&file: &FileId| Scan { l, file, out: vec![] }.run();
+            let found: Vec<Vec<(PlaceId, Op)>> = files.par_iter().map(scan).collect();
+            for (p, op) in found.into_iter().flatten() {
+                map.entry(p).or_default().push(op);
+            }
         }
         through_parameters(l, calls, &mut map);
         through_types(l, &mut map);

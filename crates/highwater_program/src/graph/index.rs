@@ -1,5 +1,6 @@
 //! Where each expression and statement of a file stands: parents, functions, uses of names.
 
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -42,6 +43,8 @@ pub struct FileIndex {
     pub fn_expr: Vec<ExprId>,
     /// Every call and `new`, in source order of their ends.
     pub calls: Vec<ExprId>,
+    /// Names of callees, so many bits set for each.
+    called: Called,
     /// Assignments, updates and `delete`, in order.
     pub writes: Vec<ExprId>,
     refs: Vec<ExprId>,
@@ -52,6 +55,28 @@ pub struct FileIndex {
     pub param_of: rustc_hash::FxHashMap<BindingId, (FnId, u16)>,
     /// First and one past the last expression of each function; made when it is first asked for.
     extents: OnceLock<Vec<(u32, u32)>>,
+}
+
+/// A set of names that may say yes where it should say no.
+#[derive(Clone, Debug, Default)]
+struct Called([u64; 16]);
+
+impl Called {
+    fn bit(name: &str) -> (usize, u64) {
+        let hash = rustc_hash::FxBuildHasher.hash_one(name);
+        let bit = (hash >> 32) as usize % 1024;
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    fn add(&mut self, name: &str) {
+        let (word, bit) = Called::bit(name);
+        self.0[word] |= bit;
+    }
+
+    fn may_have(&self, name: &str) -> bool {
+        let (word, bit) = Called::bit(name);
+        self.0[word] & bit != 0
+    }
 }
 
 const NONE: u32 = u32::MAX;
@@ -95,7 +120,12 @@ impl FileIndex {
                 }
             });
             match e {
-                Expr::Call { .. } | Expr::New { .. } => self.calls.push(id),
+                Expr::Call { callee, .. } | Expr::New { callee, .. } => {
+                    self.calls.push(id);
+                    if let Some(name) = super::entry::callee_name(f, *callee) {
+                        self.called.add(name);
+                    }
+                }
                 Expr::Assign { .. } | Expr::Update { .. } | Expr::Unary { op: UnOp::Delete, .. } => {
                     self.writes.push(id);
                 }
@@ -178,6 +208,11 @@ impl FileIndex {
     #[inline]
     pub fn refs(&self, b: BindingId) -> &[ExprId] {
         &self.refs[self.ref_starts[b.ix()] as usize..self.ref_starts[b.ix() + 1] as usize]
+    }
+
+    /// False when the file surely calls nothing by any of these last names: `on` for `a.b.on()`.
+    pub fn may_call(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.called.may_have(name))
     }
 
     /// Parent of an expression.

@@ -109,8 +109,9 @@ impl Linked {
                 Domain::Open(self.text(call))
             }
         };
-        if let Some(targets) = calls.targets.get(&call) {
-            return match targets.as_slice() {
+        let targets = calls.targets(call);
+        if !targets.is_empty() {
+            return match targets {
                 [one] => self.domain_of_returns(calls, *one, depth).unwrap_or_else(open),
                 _ => open(),
             };

@@ -63,23 +63,27 @@ pub enum Def {
 
 /// Imports by local name, and what they stand for once somebody asked.
 struct Imports {
-    by_local: FxHashMap<BindingId, usize>,
-    /// Names from here on are no imports.
-    end: u32,
+    /// Positions by name, as far as names of imports go; [`NO_IMPORT`] for other names.
+    by_local: Box<[u32]>,
     defs: Vec<OnceLock<Option<Def>>>,
 }
 
+const NO_IMPORT: u32 = u32::MAX;
+
 impl Imports {
     fn of(f: &FileFacts) -> Imports {
-        Imports {
-            by_local: f.imports.iter().enumerate().map(|(i, x)| (x.local, i)).collect(),
-            end: f.imports.iter().map(|x| x.local.0.saturating_add(1)).max().unwrap_or(0),
-            defs: vec![OnceLock::new(); f.imports.len()],
+        let end = f.imports.iter().map(|x| x.local.0.saturating_add(1)).max().unwrap_or(0);
+        let mut by_local = vec![NO_IMPORT; (end as usize).min(f.bindings.len())].into_boxed_slice();
+        for (i, x) in f.imports.iter().enumerate() {
+            if let Some(slot) = by_local.get_mut(x.local.ix()) {
+                *slot = i as u32;
+            }
         }
+        Imports { by_local, defs: vec![OnceLock::new(); f.imports.len()] }
     }
 
     fn get(&self, local: BindingId) -> Option<usize> {
-        if local.0 >= self.end { None } else { self.by_local.get(&local).copied() }
+        self.by_local.get(local.ix()).filter(|&&i| i != NO_IMPORT).map(|&i| i as usize)
     }
 }
 

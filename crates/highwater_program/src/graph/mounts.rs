@@ -37,6 +37,9 @@ pub fn apply(l: &Linked, entries: &mut [Entry]) {
 fn collect(l: &Linked) -> Vec<Mount> {
     let mut out = Vec::new();
     for (file, f) in l.iter().filter(|(_, f)| f.role != FileRole::Test) {
+        if !l.ix(file).may_call(&["use", "route", "mount", "register"]) {
+            continue;
+        }
         for &call in &l.ix(file).calls {
             let Expr::Call { callee, args } = f.expr(call) else { continue };
             let at = At { file, id: call };

@@ -91,16 +91,36 @@ pub(super) fn resolve_all(
         dependencies: packages.iter().map(|p| p.dependencies.iter().map(String::as_str).collect()).collect(),
     };
     let resolver = ResolverGeneric::new_with_file_system(Lookup(lookup), options(root));
-    files
-        .par_iter()
-        .zip(package_of)
-        .map(|(f, package)| {
-            let deps = package.map(|p| &tree.dependencies[p as usize]);
-            let asked = |s: &&Atom| !only_makes(f) || f.imports.iter().any(|i| i.source == **s);
-            let target = |&s: &Atom| (s, tree.resolve(f, f.str(s), deps, root, &resolver));
-            f.sources.iter().filter(asked).map(target).collect()
+    // Files of one folder ask the same of the resolver again and again.
+    let mut folders: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (i, f) in files.iter().enumerate() {
+        folders.entry(folder_of(&f.path)).or_default().push(i);
+    }
+    let mut folders: Vec<Vec<usize>> = folders.into_values().collect();
+    folders.sort_unstable();
+    let found: Vec<Vec<(usize, FxHashMap<Atom, Target>)>> = folders
+        .into_par_iter()
+        .map(|folder| {
+            let mut known = FxHashMap::default();
+            let targets = |i: usize| {
+                let f = &files[i];
+                let deps = package_of[i].map(|p| &tree.dependencies[p as usize]);
+                let asked = |s: &&Atom| !only_makes(f) || f.imports.iter().any(|i| i.source == **s);
+                let target = |&s: &Atom| (s, tree.resolve(f, f.str(s), deps, root, &resolver, &mut known));
+                (i, f.sources.iter().filter(asked).map(target).collect())
+            };
+            folder.into_iter().map(targets).collect()
         })
-        .collect()
+        .collect();
+    let mut out = vec![FxHashMap::default(); files.len()];
+    for (i, targets) in found.into_iter().flatten() {
+        out[i] = targets;
+    }
+    out
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |i| &path[..i])
 }
 
 /// A test of which only the classes that it makes are known.
@@ -129,19 +149,20 @@ fn options(root: &Path) -> ResolveOptions {
 }
 
 impl Tree<'_> {
-    fn resolve(
+    /// `known` is what the resolver said to files of the same folder.
+    fn resolve<'f>(
         &self,
-        from: &FileFacts,
-        specifier: &str,
+        from: &'f FileFacts,
+        specifier: &'f str,
         deps: Option<&FxHashSet<&str>>,
         root: &Path,
         resolver: &ResolverGeneric<Lookup>,
+        known: &mut FxHashMap<&'f str, Target>,
     ) -> Target {
         let bare = specifier.strip_prefix("node:").unwrap_or(specifier);
         let package = || Target::Package(bare.into());
         if specifier.starts_with('.') {
-            let folder = from.path.rfind('/').map_or("", |i| &from.path[..i]);
-            return match self.probe(&join(folder, specifier)) {
+            return match self.probe(&join(folder_of(&from.path), specifier)) {
                 Some(f) => Target::File(f),
                 None => package(),
             };
@@ -156,11 +177,16 @@ impl Tree<'_> {
         if deps.is_some_and(|d| d.contains(name)) || is_builtin(name) {
             return package();
         }
+        if let Some(target) = known.get(specifier) {
+            return target.clone();
+        }
         let file = root.join(&from.path);
-        match resolver.resolve_file(&file, specifier) {
+        let target = match resolver.resolve_file(&file, specifier) {
             Ok(r) => self.relative(r.path(), root).map_or_else(package, Target::File),
             Err(_) => package(),
-        }
+        };
+        known.insert(specifier, target.clone());
+        target
     }
 
     fn relative(&self, path: &Path, root: &Path) -> Option<FileId> {

@@ -182,7 +182,7 @@ impl Glance<'_> {
 
     /// True when a name of the platform is taken from somewhere: `{ Request }`, `const Request =`.
     fn is_declared(&self, name: &str) -> bool {
-        self.text.match_indices(name).any(|(at, _)| {
+        memchr::memmem::find_iter(self.text.as_bytes(), name).any(|at| {
             let next = self.after(at + name.len());
             let before = self.text[..at].trim_end();
             let declares = ["const", "let", "var"].iter().any(|w| before.ends_with(w));

@@ -53,23 +53,30 @@ pub enum Kept {
 pub fn all<'p>(cx: &Context<'p>, clients: bool) -> Vec<Acquired<'p>> {
     let resources = Resources::build(cx.l);
     let mut out = Vec::new();
-    for (file, f) in cx.l.iter() {
-        if f.role != FileRole::Source || handles::is_interface(f) || !cx.stays_up(file) {
+    for &made in cx.acquiring.get_or_init(|| makers(cx, &resources)) {
+        let Some(model) = resources.of(cx.l, made).filter(|m| m.client == clients) else { continue };
+        if is_timer(model) || (model.collected && !keeps_alive(cx.l.file(made.file), made.id)) {
             continue;
         }
-        for &c in &cx.l.ix(file).calls {
-            let made = At { file, id: c };
-            let Some(model) = resources.of(cx.l, made).filter(|m| m.client == clients) else { continue };
-            if is_timer(model) || (model.collected && !keeps_alive(f, c)) {
-                continue;
-            }
-            follow(cx, made, made, model, 0, &mut out);
-        }
+        follow(cx, made, made, model, 0, &mut out);
     }
     let mut seen = FxHashSet::default();
     out.retain(|a: &Acquired<'_>| {
         seen.insert((a.site.file, a.paths.uncovered.clone(), a.name.clone(), at(cx, a)))
     });
+    out
+}
+
+/// Every call that acquires something, in file order.
+fn makers(cx: &Context<'_>, resources: &Resources<'_>) -> Vec<ExprRef> {
+    let mut out = Vec::new();
+    for (file, f) in cx.l.iter() {
+        if f.role != FileRole::Source || handles::is_interface(f) || !cx.stays_up(file) {
+            continue;
+        }
+        let calls = cx.l.ix(file).calls.iter().map(|&id| At { file, id });
+        out.extend(calls.filter(|&made| resources.of(cx.l, made).is_some()));
+    }
     out
 }
 

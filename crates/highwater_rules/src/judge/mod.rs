@@ -30,7 +30,7 @@ pub mod wording;
 use std::sync::OnceLock;
 
 use highwater_finding::Platform;
-use highwater_program::graph::{FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
+use highwater_program::graph::{ExprRef, FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
 use highwater_program::ir::FnKind;
 use highwater_program::{FileRole, Program};
 
@@ -68,6 +68,8 @@ pub struct Context<'p> {
     pub retained: Vec<Retained>,
     /// Every listener and subscription that matters, with its verdict.
     pub listeners: listeners::Listeners,
+    /// Calls that acquire a modelled resource, once a rule has asked.
+    pub acquiring: OnceLock<Vec<ExprRef>>,
 }
 
 impl<'p> Context<'p> {
@@ -84,6 +86,7 @@ impl<'p> Context<'p> {
             routes: OnceLock::new(),
             retained: vec![],
             listeners: listeners::Listeners::default(),
+            acquiring: OnceLock::new(),
         };
         cx.retained = retention::all(&cx);
         cx.listeners = listeners::all(&cx);

@@ -184,7 +184,9 @@ fn named_handlers(
 ) {
     let l = &p.linked;
     let f = l.file(file);
-    for &c in &l.ix(file).calls {
+    let adds = ["on", "once", "addListener", "addEventListener", "prependListener", "setTimeout"];
+    let may = l.ix(file).may_call(&adds);
+    for &c in l.ix(file).calls.iter().filter(|_| may) {
         let Expr::Call { callee, args } = f.expr(c) else { continue };
         let name = highwater_program::graph::entry::callee_name(f, callee).unwrap_or("");
         let list = match name {
@@ -203,14 +205,11 @@ fn named_handlers(
         }
     }
     for prop in &f.props {
-        let Key::Named(k) = prop.key else { continue };
+        let (Key::Named(k), Expr::Fn(func)) = (prop.key, f.expr(prop.value)) else { continue };
         let name = f.str(k).to_ascii_lowercase();
         let Some(event) = name.strip_prefix("on").or(Some(name.as_str())) else { continue };
         let handler = name.starts_with("on") || matches!(name.as_str(), "close" | "cancel" | "dispose");
-        if handler
-            && is_teardown_event(event)
-            && let Expr::Fn(func) = f.expr(prop.value)
-        {
+        if handler && is_teardown_event(event) {
             teardown.push(p.calls.number(At { file, id: func }));
         }
     }

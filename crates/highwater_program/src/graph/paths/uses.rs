@@ -256,7 +256,10 @@ fn argument(
         return Use::Look;
     }
     let site = crate::graph::linked::At { file, id: call };
-    let Some(targets) = ask.calls.targets.get(&site).filter(|t| !t.is_empty()) else { return Use::Move };
+    let targets = ask.calls.targets(site);
+    if targets.is_empty() {
+        return Use::Move;
+    }
     if depth >= 2 {
         return Use::Move;
     }

@@ -327,7 +327,7 @@ fn disposing(
     }
     let f = cx.l.file(call.file);
     let handler = f.exprs_of(args).rev().find(|a| matches!(f.expr(f.plain(*a)), Expr::Fn(_)))?;
-    let target = *cx.program.calls.targets.get(&call)?.first()?;
+    let target = *cx.program.calls.targets(call).first()?;
     let t = cx.l.file(target.file);
     let gives_back = cx.l.returns_of(target).into_iter().any(|r| match t.expr(t.plain(r)) {
         Expr::Fn(_) => true,

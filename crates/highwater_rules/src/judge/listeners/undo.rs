@@ -423,7 +423,7 @@ impl Releasing {
 fn is_call_of(cx: &Context<'_>, site: ExprRef, to: FunRef) -> bool {
     let f = cx.l.file(site.file);
     match f.expr(site.id) {
-        Expr::Call { .. } => cx.program.calls.targets.get(&site).is_some_and(|t| t.contains(&to)),
+        Expr::Call { .. } => cx.program.calls.targets(site).contains(&to),
         _ => false,
     }
 }

@@ -32,13 +32,27 @@ struct Effect<'s> {
     again: Again,
 }
 
+/// What sets up effects.
+const HOOKS: &[&str] = &[
+    "useEffect",
+    "useLayoutEffect",
+    "useInsertionEffect",
+    "useIsomorphicLayoutEffect",
+    "onMounted",
+    "onBeforeMount",
+    "onActivated",
+    "onMount",
+    "$effect",
+];
+
 /// Reports each start without an end.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     for (file, f) in cx.l.iter() {
         if !spot::ships(cx, file) {
             continue;
         }
-        for &call in &cx.l.ix(file).calls {
+        let sets_up = cx.l.ix(file).may_call(HOOKS);
+        for &call in cx.l.ix(file).calls.iter().filter(|_| sets_up) {
             if let Some(effect) = effect(cx, ExprRef { file, id: call }) {
                 judge(cx, &effect, out);
             }

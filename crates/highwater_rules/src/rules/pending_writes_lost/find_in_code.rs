@@ -14,7 +14,8 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
     let ends = Ends::of(cx);
     let mut told: Vec<FunRef> = Vec::new();
     for (file, _) in cx.l.iter() {
-        if !spot::ships(cx, file) {
+        let delays = cx.l.ix(file).may_call(&["setInterval", "setTimeout"]);
+        if !spot::ships(cx, file) || !delays && cx.l.platform(file) != Platform::Isolate {
             continue;
         }
         for &id in &cx.l.ix(file).calls {
@@ -90,22 +91,26 @@ fn handles_signal(cx: &Context<'_>, site: ExprRef) -> bool {
 
 /// Hooks of frameworks that run at the end.
 fn is_hook(name: &str) -> bool {
-    let n = name.to_ascii_lowercase();
-    [
-        "onmoduledestroy",
-        "onapplicationshutdown",
-        "beforeapplicationshutdown",
-        "onshutdown",
-        "gracefulshutdown",
-        "onexit",
-        "onclose",
-        "addhook",
-        "beforeexit",
-        "createterminus",
-    ]
-    .iter()
-    .any(|w| n.contains(w))
+    let name = name.as_bytes();
+    let here = |at: usize| {
+        HOOKS.iter().any(|w| name.get(at..at + w.len()).is_some_and(|s| s.eq_ignore_ascii_case(w.as_bytes())))
+    };
+    (0..name.len())
+        .any(|at| matches!(name[at].to_ascii_lowercase(), b'a' | b'b' | b'c' | b'g' | b'o') && here(at))
 }
+
+const HOOKS: &[&str] = &[
+    "onmoduledestroy",
+    "onapplicationshutdown",
+    "beforeapplicationshutdown",
+    "onshutdown",
+    "gracefulshutdown",
+    "onexit",
+    "onclose",
+    "addhook",
+    "beforeexit",
+    "createterminus",
+];
 
 /// `handle = setTimeout(() => save(), delay)` in a function that runs again and again: the handle and the save.
 fn delayed_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {

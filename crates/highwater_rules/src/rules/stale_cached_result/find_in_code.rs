@@ -84,11 +84,7 @@ fn unchecked_reader(cx: &Context<'_>, place: &PlaceId, checker: FunRef) -> Optio
     let f = cx.l.file(checker.file);
     (0..f.functions.len()).find_map(|i| {
         let func = checker.with(FnId(i as u32));
-        if func == checker
-            || func.id == FnId::MODULE
-            || cx.rate(func) < Rate::External
-            || looks_at_time(cx, func)
-        {
+        if func == checker || func.id == FnId::MODULE || cx.rate(func) < Rate::External {
             return None;
         }
         let fills_too =
@@ -98,7 +94,7 @@ fn unchecked_reader(cx: &Context<'_>, place: &PlaceId, checker: FunRef) -> Optio
                 .into_iter()
                 .map(|r| func.with(f.awaited(r)))
                 .find(|v| is_part(cx, place, *v))?;
-        (!fills_too).then_some(value)
+        (!fills_too && !looks_at_time(cx, func)).then_some(value)
     })
 }
 

@@ -26,6 +26,9 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
         if f.role != FileRole::Source || handles::is_interface(f) || !cx.stays_up(file) {
             continue;
         }
+        if !cx.l.ix(file).may_call(&["setInterval", "setTimeout"]) {
+            continue;
+        }
         for &c in &cx.l.ix(file).calls {
             let site = At { file, id: c };
             match timer(cx, site) {

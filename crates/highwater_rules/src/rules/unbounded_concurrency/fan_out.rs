@@ -13,6 +13,7 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
     for (file, f) in cx.l.iter() {
         if !spot::ships(cx, file)
             || !matches!(cx.l.platform(file), Platform::Server | Platform::Function | Platform::Isolate)
+            || !cx.l.ix(file).may_call(&["all", "allSettled", "on"])
         {
             continue;
         }
