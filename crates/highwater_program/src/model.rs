@@ -115,6 +115,9 @@ pub struct StoreModel {
     /// Options that expire entries by timer or sweep, not only on read.
     #[serde(default)]
     pub swept_by: Vec<String>,
+    /// Options that make it keep nothing when they are false.
+    #[serde(default)]
+    pub off_by: Vec<String>,
     /// Methods that add.
     #[serde(default)]
     pub grow: Vec<String>,

@@ -1,7 +1,7 @@
 //! What happens to places: growth, removal, reset, size checks, iteration, escapes.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Calls, Via};
 use super::entry::callee_name;
@@ -98,12 +98,14 @@ const FILES_AT_ONCE: usize = 256;
 impl Effects {
     /// Collects the operations of the whole program.
     pub fn build(l: &Linked, calls: &Calls) -> Effects {
+        let stores = l.models.iter().flat_map(|m| &m.store);
+        let store_methods = stores.flat_map(|s| s.grow.iter().chain(&s.shrink)).map(String::as_str).collect();
         let mut map: FxHashMap<PlaceId, Vec<Op>> = FxHashMap::default();
         let files: Vec<FileId> =
             l.iter().filter(|(_, f)| f.role != FileRole::Test).map(|(file, _)| file).collect();
         // Some files at a time, so that not all of it is in memory twice.
         for files in files.chunks(FILES_AT_ONCE) {
-            let scan = |&file: &FileId| Scan { l, file, out: vec![] }.run();
+            let scan = |&file: &FileId| Scan { l, store_methods: &store_methods, file, out: vec![] }.run();
             let found: Vec<Vec<(PlaceId, Op)>> = files.par_iter().map(scan).collect();
             for (p, op) in found.into_iter().flatten() {
                 map.entry(p).or_default().push(op);
@@ -208,6 +210,7 @@ fn is_parameter(l: &Linked, p: &PlaceId) -> bool {
 
 struct Scan<'l> {
     l: &'l Linked,
+    store_methods: &'l FxHashSet<&'l str>,
     file: FileId,
     out: Vec<(PlaceId, Op)>,
 }
@@ -289,8 +292,11 @@ impl Scan<'_> {
                     return;
                 }
                 _ => {
-                    self.escapes(f, c, callee, args);
-                    return;
+                    let Some(kind) = self.store_call(c, object, name) else {
+                        self.escapes(f, c, callee, args);
+                        return;
+                    };
+                    kind
                 }
             };
             match self.l.type_of(self.at(object)) {
@@ -318,6 +324,21 @@ impl Scan<'_> {
             }
         }
         self.escapes(f, c, callee, args);
+    }
+
+    /// A method by which a library's store grows or shrinks: `loader.load(key)`.
+    fn store_call(&self, call: ExprId, object: ExprId, name: &str) -> Option<OpKind> {
+        if !self.store_methods.contains(name) || !matches!(self.l.type_of(self.at(object)), Ty::Lib(_)) {
+            return None;
+        }
+        let place = self.l.place(self.at(object))?;
+        let store = self.l.store_of(self.l.init_of(&place)?)?;
+        let Expr::Call { args, .. } = self.l.expr(self.at(call)) else { return None };
+        if store.grow.iter().any(|m| m == name) {
+            return Some(OpKind::GrowKey);
+        }
+        let one = !args.is_empty();
+        store.shrink.iter().any(|m| m == name).then_some(if one { OpKind::Remove } else { OpKind::Clear })
     }
 
     fn escapes(&mut self, f: &FileFacts, c: ExprId, callee: ExprId, args: List) {

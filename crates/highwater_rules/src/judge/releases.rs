@@ -228,12 +228,28 @@ fn aliases(f: &FileFacts, a: BindingId, b: BindingId) -> bool {
 /// Taken away in a loop, or one after the other: by a callback of a walk, by a function that a loop calls.
 fn repeats(cx: &Context<'_>, op: &Op) -> bool {
     matches!(op.kind, OpKind::RemoveEnd | OpKind::Filter | OpKind::Truncate)
-        || cx.l.in_loop(op.site)
+        || cx.l.in_loop(op.site) && !leaves_after(cx, op)
         || cx.l.passed_to(op.func).is_some_and(|(_, n)| n != "then" && n != "catch")
         || cx.program.calls.callers(op.func).any(|e| {
             cx.l.in_loop(e.site)
                 || cx.l.callback_of(e.site).is_some_and(|(_, n)| matches!(n, "forEach" | "map"))
         })
+}
+
+/// `while (true) { ...; m.delete(k); return; }`: once, whatever is around it.
+fn leaves_after(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let ix = cx.l.ix(op.site.file);
+    let Some(own) = ix.stmt_of(op.site.id) else { return false };
+    let end = f.stmt_spans[own.ix()].end;
+    let Some(&(around, _)) = ix.enclosing(op.site.id).first() else { return false };
+    let span = f.stmt_spans[around.ix()];
+    f.stmts.iter().zip(&f.stmt_spans).any(|(s, x)| {
+        matches!(s, Stmt::Return(_) | Stmt::Throw(_) | Stmt::Break)
+            && x.start >= end
+            && x.end <= span.end
+            && x.start - end < 40
+    })
 }
 
 /// The function itself is the handler of the event, not something three calls away.

@@ -27,7 +27,8 @@ pub fn held(
     }
     for a in f.exprs_of(args) {
         let Some(options) = options(cx, init.with(a)) else {
-            if matches!(f.expr(f.plain(a)), Expr::Str(_) | Expr::Fn(_) | Expr::Num(_)) {
+            let function = matches!(cx.l.type_of(init.with(a)), highwater_program::graph::Ty::Fn(_));
+            if function || matches!(f.expr(f.plain(a)), Expr::Str(_) | Expr::Fn(_) | Expr::Num(_)) {
                 continue;
             }
             return Some((HeldBy::Library, "its options are made elsewhere".into()));
@@ -39,6 +40,13 @@ pub fn held(
         };
         if set(&store.bounded_by) {
             return Some((HeldBy::Library, why));
+        }
+        let off = |n: &String| {
+            let given = cx.l.file(options.file).prop(options.id, n);
+            given.is_some_and(|v| cx.l.expr(options.with(v)) == Expr::Bool(false))
+        };
+        if store.off_by.iter().any(off) {
+            return Some((HeldBy::Library, "it is told to keep nothing".into()));
         }
         if set(&store.swept_by) {
             return Some((HeldBy::Sweep, why));
