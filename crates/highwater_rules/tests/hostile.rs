@@ -217,6 +217,41 @@ fn mutated_source_never_breaks_a_scan() {
     }
 }
 
+/// The code blocks of every rule's page and cases.
+fn examples(folder: &Path, out: &mut Vec<String>) {
+    for path in std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+        if path.is_dir() {
+            examples(&path, out);
+        } else if path.extension().is_some_and(|e| e == "md") {
+            let text = std::fs::read_to_string(&path).expect("a page");
+            let blocks = text.split("```").skip(1).step_by(2);
+            out.extend(blocks.filter_map(|b| b.split_once('\n')).map(|(_, code)| code.to_owned()));
+        }
+    }
+}
+
+/// `cargo test --release -p highwater_rules --test hostile -- --ignored` after a change of the reader or the graph.
+#[test]
+#[ignore = "runs for minutes"]
+fn mutated_examples_never_break_a_scan() {
+    let mut seeds: Vec<String> = SEEDS.iter().map(|s| s.1.to_owned()).collect();
+    examples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules"), &mut seeds);
+    let seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |d| d.as_nanos() as u64 | 1);
+    let mut dice = Dice(seed);
+    for round in 0..20_000 {
+        let mut text = seeds[dice.below(seeds.len())].clone();
+        if dice.below(4) == 0 {
+            text.push_str(&seeds[dice.below(seeds.len())]);
+        }
+        for _ in 0..=dice.below(3) {
+            text = mutated(&text, &mut dice);
+        }
+        let path = ["x.ts", "x.js", "x.tsx", "x.vue", "x.cjs", "x.svelte"][dice.below(6)];
+        let outcome = std::panic::catch_unwind(|| judged(&[(path, &text)]));
+        assert!(outcome.is_ok(), "round {round} of seed {seed} breaks on {path}:\n{text}");
+    }
+}
+
 #[test]
 fn names_that_lead_back_to_themselves_end() {
     let app = "import express from 'express'\nconst app = express()\n";

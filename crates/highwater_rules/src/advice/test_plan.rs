@@ -21,12 +21,12 @@ pub fn steps(cx: &Context<'_>, findings: &[Finding]) -> Vec<LoadStep> {
     ranked.sort_by_key(|f| (std::cmp::Reverse(f.severity), std::cmp::Reverse(f.confidence)));
     for f in ranked {
         let Some(driver) = driver(f) else { continue };
-        match out.iter_mut().find(|(d, _)| *d == driver) {
-            Some((_, list)) => list.push(f),
-            None => out.push((driver, vec![f])),
+        if let Some((_, list)) = out.iter_mut().find(|(d, _)| *d == driver) {
+            list.push(f);
+        } else if out.len() < STEPS_MAX {
+            out.push((driver, vec![f]));
         }
     }
-    out.truncate(STEPS_MAX);
     let port = port(cx);
     out.into_iter()
         .map(|(driver, list)| {

@@ -2,7 +2,7 @@
 
 use highwater_program::FileRole;
 use highwater_program::graph::entry::callee_name;
-use highwater_program::graph::index::Up;
+use highwater_program::graph::index::{Up, nested};
 use highwater_program::graph::paths::{Exit, Paths, Protocol, Uncovered};
 use highwater_program::graph::{At, Base, ExprRef, FileId, FunRef, Life, PlaceId, Rate, Ty};
 use highwater_program::ir::*;
@@ -173,9 +173,12 @@ fn tests_before(cx: &Context<'_>, site: ExprRef, func: FunRef) -> Vec<ExprRef> {
     let around = cx.l.guards(site).into_iter().map(|(t, _)| t).filter(|t| !in_loop_head(*t));
     let mut out: Vec<ExprRef> = around.map(|t| site.with(t)).collect();
     let start = f.span(site.id).start;
-    for (i, s) in f.stmts.iter().enumerate() {
-        let Stmt::If { test, then, .. } = *s else { continue };
-        if f.stmt_spans[i].start > start || ix.fn_of_stmt(StmtId(i as u32)) != func.id {
+    let mut own: Vec<StmtId> = f.stmts_of(f[func.id].body).collect();
+    while let Some(s) = own.pop() {
+        let stmt = f.stmts[s.ix()];
+        nested(f, stmt, &mut |list| own.extend(f.stmts_of(list)));
+        let Stmt::If { test, then, .. } = stmt else { continue };
+        if f.stmt_spans[s.ix()].start > start {
             continue;
         }
         if f.stmts_of(then)

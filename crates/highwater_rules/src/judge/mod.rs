@@ -30,9 +30,11 @@ pub mod wording;
 use std::sync::OnceLock;
 
 use highwater_finding::Platform;
+use highwater_program::graph::entry::Entry;
 use highwater_program::graph::{ExprRef, FileId, FunRef, Linked, Rate, lifetimes::Lifetimes};
 use highwater_program::ir::FnKind;
 use highwater_program::{FileRole, Program};
+use rustc_hash::FxHashMap;
 
 use crate::Settings;
 use reach::Reach;
@@ -64,6 +66,8 @@ pub struct Context<'p> {
     only_tested: Vec<bool>,
     /// Distinct routes of the program; counted when first asked for.
     routes: OnceLock<u64>,
+    /// Positions of entry points by function; found when first asked for.
+    entries: OnceLock<FxHashMap<FunRef, Vec<usize>>>,
     /// Every growing place with its verdict.
     pub retained: Vec<Retained>,
     /// Every listener and subscription that matters, with its verdict.
@@ -84,6 +88,7 @@ impl<'p> Context<'p> {
             lifetimes: Lifetimes::new(&program.linked, &program.calls, &program.rates),
             reach,
             routes: OnceLock::new(),
+            entries: OnceLock::new(),
             retained: vec![],
             listeners: listeners::Listeners::default(),
             acquiring: OnceLock::new(),
@@ -91,6 +96,19 @@ impl<'p> Context<'p> {
         cx.retained = retention::all(&cx);
         cx.listeners = listeners::all(&cx);
         cx
+    }
+
+    /// The entry points that a function is.
+    pub fn entries_of(&self, func: FunRef) -> impl Iterator<Item = &Entry> {
+        let list = &self.program.calls.entries.list;
+        let by_function = self.entries.get_or_init(|| {
+            let mut by_function: FxHashMap<FunRef, Vec<usize>> = FxHashMap::default();
+            for (at, entry) in list.iter().enumerate() {
+                by_function.entry(entry.func).or_default().push(at);
+            }
+            by_function
+        });
+        by_function.get(&func).into_iter().flatten().map(|&at| &list[at])
     }
 
     /// How often a function runs.

@@ -31,9 +31,7 @@ pub fn routes_to(cx: &Context<'_>, func: FunRef) -> Vec<Route> {
     let mut out = Vec::new();
     while let Some(&f) = seen.get(at) {
         at += 1;
-        out.extend(
-            calls.entries.list.iter().filter(|e| e.func == f).filter_map(|e| of_label(&e.label, e.site)),
-        );
+        out.extend(cx.entries_of(f).filter_map(|e| of_label(&e.label, e.site)));
         for edge in calls.callers(f) {
             let from = calls.function(edge.from);
             if seen.len() < FUNCTIONS_MAX && !seen.contains(&from) && edge.via != Via::Escape {
