@@ -154,7 +154,8 @@ fn by_folders(folders: &[&str]) -> Option<FileRole> {
             return Some(FileRole::Test);
         }
         let bench = matches!(*folder, "bench" | "benches" | "benchmark" | "benchmarks");
-        if is_package && bench || TEST_FOLDERS.contains(folder) && !is_package {
+        let test = TEST_FOLDERS.contains(folder) || matches!(*folder, "Test" | "Tests");
+        if is_package && bench || test && !is_package {
             return Some(FileRole::Test);
         }
         if !inner && !is_package {

@@ -301,7 +301,8 @@ impl Scan<'_> {
             };
             match self.l.type_of(self.at(object)) {
                 Ty::Instance(class) if self.l.container(class).is_some() => {}
-                Ty::Instance(_) | Ty::ClassOf(_) => {
+                // An object with methods of its own is no collection, whatever they are called.
+                Ty::Instance(_) | Ty::ClassOf(_) | Ty::Literal(_) => {
                     self.escapes(f, c, callee, args);
                     return;
                 }

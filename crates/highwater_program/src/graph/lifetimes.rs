@@ -58,7 +58,8 @@ impl<'a> Lifetimes<'a> {
                 if slot.func == FnId::MODULE {
                     return if slot.kind == BindingKind::Param { Life::Call } else { Life::Process };
                 }
-                if slot.kind == BindingKind::Param || !slot.captured {
+                let given = slot.kind == BindingKind::Param && self.l.default_of(*b).is_none();
+                if given || !slot.captured {
                     return Life::Call;
                 }
                 self.of_local(*b)
@@ -198,6 +199,20 @@ impl<'a> Lifetimes<'a> {
         !inner.is_empty() && returns.iter().any(|&r| self.holds_one_of(b.with(r), &inner, 0))
     }
 
+    /// `store.open = function () {}`: one of these functions becomes a property of a local object.
+    fn is_given(&self, b: At<BindingId>, inner: &[FnId]) -> bool {
+        let f = self.l.file(b.file);
+        let ix = self.l.ix(b.file);
+        matches!(f.expr(f[b.id].init), Expr::Object(_) | Expr::Fn(_) | Expr::New { .. })
+            && ix.refs(b.id).iter().any(|&r| {
+                let Up::Expr(member) = ix.up(r) else { return false };
+                let Up::Expr(write) = ix.up(member) else { return false };
+                matches!(f.expr(member), Expr::Member { object, .. } if object == r)
+                    && matches!(f.expr(write), Expr::Assign { target, value, .. } if target == member
+                        && matches!(f.expr(value), Expr::Fn(y) if inner.contains(&y)))
+            })
+    }
+
     /// True when a value is, or keeps, one of these functions. What `map` and the like take ends with the call.
     fn holds_one_of(&self, e: ExprRef, inner: &[FnId], depth: u8) -> bool {
         if depth > 6 || !e.id.is_some() {
@@ -207,7 +222,10 @@ impl<'a> Lifetimes<'a> {
         let again = |x: ExprId| self.holds_one_of(e.with(x), inner, depth + 1);
         match f.expr(f.awaited(e.id)) {
             Expr::Fn(y) => inner.contains(&y),
-            Expr::Ref(n) => inner.contains(&f[n].function) || f[n].func != FnId::MODULE && again(f[n].init),
+            Expr::Ref(n) => {
+                inner.contains(&f[n].function)
+                    || f[n].func != FnId::MODULE && (again(f[n].init) || self.is_given(e.with(n), inner))
+            }
             Expr::Object(list) => f.props_of(list).any(|p| again(p.value)),
             Expr::Array(list) => f.exprs_of(list).any(again),
             Expr::Cond { then, other, .. } => again(then) || again(other),
@@ -244,6 +262,9 @@ impl<'a> Lifetimes<'a> {
         if self.injected(c) {
             return Life::Process;
         }
+        if self.is_error(c) {
+            return Life::Call;
+        }
         let production: Vec<&ExprRef> =
             makers.iter().filter(|m| self.l.file(m.file).role != FileRole::Test).collect();
         if production.is_empty() {
@@ -253,6 +274,21 @@ impl<'a> Lifetimes<'a> {
             return Life::Unknown;
         }
         production.iter().map(|m| self.of_maker(**m, depth)).max().unwrap_or(Life::Unknown)
+    }
+
+    /// Errors are thrown, told and gone.
+    fn is_error(&self, mut c: ClassRef) -> bool {
+        for _ in 0..6 {
+            let base = c.with(self.l.class(c).base);
+            match self.l.expr(base) {
+                Expr::Global(g) => return self.l.file(c.file).str(g).ends_with("Error"),
+                _ => match self.l.class_of_value(base, 0) {
+                    Some(next) => c = next,
+                    None => return false,
+                },
+            }
+        }
+        false
     }
 
     /// Providers of dependency injection live as long as the process unless they say otherwise.

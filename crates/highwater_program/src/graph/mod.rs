@@ -8,6 +8,7 @@ mod bystanders;
 pub mod calls;
 pub mod context;
 pub mod declared;
+mod defaults;
 pub mod effects;
 pub mod entry;
 pub mod index;

@@ -114,6 +114,9 @@ impl Linked {
     fn place_of_binding(&self, b: BindRef, depth: u8) -> Option<PlaceId> {
         let slot = self.binding(b);
         let f = self.file(b.file);
+        if self.default_of(b).is_some() {
+            return Some(PlaceId::of(Base::Binding(b)));
+        }
         // An alias of a place keeps the identity of what it was read from.
         if slot.init.is_some() && slot.kind != BindingKind::Param {
             let init = f.awaited(slot.init);
@@ -252,6 +255,12 @@ impl Linked {
             }
             return p.down(Seg::Prop(name.into()));
         }
+        // What a known function makes anew is no field of something else.
+        if let Expr::Call { callee, .. } = f.expr(f.awaited(object))
+            && matches!(self.type_of(e.with(callee)), Ty::Fn(_))
+        {
+            return None;
+        }
         self.unique_field(name)
     }
 
@@ -369,7 +378,15 @@ impl Linked {
             Base::Value(e) => self.type_of(*e),
             Base::Global(_) => Ty::Unknown,
         };
-        for seg in &p.path {
+        for (i, seg) in p.path.iter().enumerate() {
+            if i == 0
+                && let (Base::Binding(b), Seg::Prop(n)) = (&p.base, seg)
+                && matches!(ty, Ty::Literal(_) | Ty::Fn(_) | Ty::Coll(Kind::Object, _))
+                && let Some(made) = self.assigned_property(*b, n)
+            {
+                ty = self.type_of(made);
+                continue;
+            }
             ty = match (ty, seg) {
                 (Ty::Coll(_, elem), Seg::Elem) => (*elem).clone(),
                 (Ty::Literal(o), Seg::Prop(n)) => match self.file(o.file).prop(o.id, n) {
@@ -399,7 +416,17 @@ impl Linked {
     /// Where a place is declared: file and span of its name.
     pub fn declaration(&self, p: &PlaceId) -> (super::FileId, Span) {
         match &p.base {
-            Base::Binding(b) => (b.file, self.binding(*b).span),
+            Base::Binding(b) => {
+                // `lookup.cache = {}` stands where it is assigned.
+                let assigned = match p.path.first() {
+                    Some(Seg::Prop(n)) if !self.has_property(*b, n) => self.assigned_property(*b, n),
+                    _ => None,
+                };
+                match assigned {
+                    Some(made) => (b.file, self.file(b.file).span(made.id)),
+                    None => (b.file, self.binding(*b).span),
+                }
+            }
             Base::Field(c, name) => {
                 let field = self.file(c.file).field_named(c.id, name);
                 let span = field.map_or_else(|| self.class(*c).span, |x| x.span);
@@ -424,7 +451,11 @@ impl Linked {
         let mut at = init.id.get().map(|_| init)?;
         for seg in &p.path {
             let Seg::Prop(n) = seg else { return None };
-            at = at.with(self.file(at.file).prop(at.id, n)?);
+            at = match (self.file(at.file).prop(at.id, n), &p.base) {
+                (Some(value), _) => at.with(value),
+                (None, Base::Binding(b)) if p.path.len() == 1 => self.assigned_property(*b, n)?,
+                _ => return None,
+            };
         }
         Some(at)
     }

@@ -243,6 +243,9 @@ impl Linked {
                 return t;
             }
         }
+        if let Some(fresh) = self.default_of(b) {
+            return self.ty_at(fresh, depth + 1);
+        }
         if slot.init.is_some() {
             return self.ty_at(b.with(slot.init), depth + 1);
         }
@@ -454,6 +457,12 @@ impl Linked {
                                 _ => Ty::Unknown,
                             };
                             return Ty::Coll(Kind::Array, Arc::new(elem));
+                        }
+                        // `Object.assign({ cache: new Map() }, options)`: what the defaults are.
+                        ("Object", "assign") => {
+                            let full = |a: &ExprId| matches!(f.expr(*a), Expr::Object(l) if !l.is_empty());
+                            let defaults = f.exprs_of(args).find(full).unwrap_or(f.nth(args, 0));
+                            return self.ty_at(e.with(defaults), depth + 1);
                         }
                         ("Object", "freeze" | "seal") => {
                             return self.ty_at(e.with(f.nth(args, 0)), depth + 1);

@@ -167,9 +167,14 @@ impl<'a> Lowerer<'a, '_> {
         if let js::PropertyKey::PrivateIdentifier(p) = key {
             return self.private_name(p);
         }
-        match key.static_name() {
-            Some(n) => self.atom_owned(&n),
-            None => Atom::NONE,
+        match (key.static_name(), key) {
+            (Some(n), _) => self.atom_owned(&n),
+            // `[kDispatch]() {}`: named by the constant that holds the symbol.
+            (None, js::PropertyKey::Identifier(id)) => self.atom(id.name.as_str()),
+            (None, js::PropertyKey::StaticMemberExpression(m)) if m.property.name.starts_with('k') => {
+                self.atom(m.property.name.as_str())
+            }
+            _ => Atom::NONE,
         }
     }
 

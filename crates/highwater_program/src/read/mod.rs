@@ -1,5 +1,6 @@
 //! Parse one file, keep facts, drop the tree. Arenas live and die inside [`read_file`].
 
+mod class_makers;
 mod comments;
 mod glance;
 mod lower;
@@ -11,6 +12,7 @@ mod old_style;
 mod recover;
 pub(crate) use old_style::this_function;
 mod script_blocks;
+mod symbol_keys;
 
 use std::cell::Cell;
 

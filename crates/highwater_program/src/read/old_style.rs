@@ -7,6 +7,10 @@ use crate::ir::*;
 
 /// Adds classes for constructor functions, fields for `this.x =`, and CommonJS exports.
 pub(super) fn complete(f: &mut FileFacts) {
+    bound_functions(f);
+    super::symbol_keys::complete(f);
+    super::class_makers::complete(f);
+    named_by_chains(f);
     let mut protos = Protos::default();
     protos.members(f);
     for i in 0..f.exprs.len() {
@@ -23,7 +27,54 @@ pub(super) fn complete(f: &mut FileFacts) {
     fields_from_assignments(f);
 }
 
-/// A constructor: a name, or a property of one (`internals.Socket = function () {}`).
+/// `list.forEach(function () {}, this)`, `function () {}.bind(this)`: they see the `this` around them, as arrows do.
+fn bound_functions(f: &mut FileFacts) {
+    for i in 0..f.exprs.len() {
+        let Expr::Call { callee, args } = f.exprs[i] else { continue };
+        let Some(this) = f.exprs_of(args).position(|a| f.expr(a) == Expr::This) else { continue };
+        let mut bound: Vec<FnId> = Vec::new();
+        if let Expr::Member { object, property } = f.expr(callee)
+            && this == 0
+            && matches!(f.str(property), "bind" | "call" | "apply")
+        {
+            bound.extend(plain_function(f, object));
+        }
+        bound.extend(f.exprs_of(args).take(this).filter_map(|a| plain_function(f, a)));
+        for func in bound {
+            f.functions[func.ix()].kind = FnKind::Arrow;
+        }
+    }
+}
+
+fn plain_function(f: &FileFacts, e: ExprId) -> Option<FnId> {
+    match f.expr(f.plain(e)) {
+        Expr::Fn(func) if f[func].kind == FnKind::Plain => Some(func),
+        _ => None,
+    }
+}
+
+/// `var X = module.exports = function () {}`: the name is the function's.
+fn named_by_chains(f: &mut FileFacts) {
+    for i in 0..f.bindings.len() {
+        let slot = f.bindings[i];
+        if slot.function.is_some() || slot.class.is_some() {
+            continue;
+        }
+        let Expr::Assign { op: AssignOp::Set, .. } = f.expr(slot.init) else { continue };
+        let mut value = slot.init;
+        while let Expr::Assign { op: AssignOp::Set, value: inner, .. } = f.expr(value) {
+            value = inner;
+        }
+        match f.expr(value) {
+            Expr::Fn(func) => f.bindings[i].function = func,
+            Expr::Class(class) => f.bindings[i].class = class,
+            _ => {}
+        }
+    }
+}
+
+/// A constructor: a name, or a property of one (`internals.Socket = function () {}`); a property of `exports` when
+/// there is no name.
 type Head = (BindingId, Atom);
 
 #[derive(Default)]
@@ -41,6 +92,7 @@ fn head_of(f: &FileFacts, e: ExprId) -> Option<Head> {
         Expr::Ref(b) => Some((b, Atom::NONE)),
         Expr::Member { object, property } => match f.expr(object) {
             Expr::Ref(b) => Some((b, property)),
+            _ if is_module_exports(f, object) => Some((BindingId::NONE, property)),
             _ => None,
         },
         _ => None,
@@ -176,8 +228,9 @@ impl Protos {
     fn members(&mut self, f: &FileFacts) {
         for e in &f.exprs {
             let Expr::Assign { op: AssignOp::Set, target, value } = *e else { continue };
-            if let Expr::Member { object, property } = f.expr(target)
-                && let Expr::Ref(b) = f.expr(object)
+            if let Expr::Member { property, .. } = f.expr(target)
+                && let Some((b, member)) = head_of(f, target)
+                && member.is_some()
                 && let Expr::Fn(func) = f.expr(value)
                 && f[func].kind == FnKind::Plain
             {
@@ -199,10 +252,48 @@ impl Protos {
                 heads.push(b);
             }
         }
+        self.capitals(f, &mut heads);
         let name = |h: &Head| (h.0, f.str(h.1).to_string());
         heads.sort_by_key(name);
         heads.dedup_by_key(|h| name(h));
         heads
+    }
+
+    /// `function Server() { this.clients = [] }`: a constructor by its name and by what it does.
+    fn capitals(&self, f: &FileFacts, heads: &mut Vec<Head>) {
+        let mut found: Vec<(Head, FnId)> = f
+            .bindings
+            .iter()
+            .enumerate()
+            .map(|(i, b)| ((BindingId(i as u32), Atom::NONE), b.function))
+            .chain(self.member_functions.iter().map(|((b, _), (func, name, _))| ((*b, *name), *func)))
+            .filter(|((b, member), func)| {
+                let name = if member.is_some() { *member } else { f[*b].name };
+                let capital = f.str(name).trim_start_matches(['_', '$']).starts_with(char::is_uppercase);
+                capital && func.is_some() && f[*func].kind == FnKind::Plain && !f[*func].class.is_some()
+            })
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        found.sort_by_key(|x| (x.0.0, x.1));
+        let owners = owners_of_this(f);
+        let mut writers: Vec<FnId> = f
+            .exprs
+            .iter()
+            .enumerate()
+            .filter_map(|(i, e)| match e {
+                Expr::Assign { target, .. } => match f.expr(*target) {
+                    Expr::Member { object, .. } if f.expr(object) == Expr::This => {
+                        Some(this_function(f, innermost(&owners, f, f.spans[i])))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        writers.sort_unstable();
+        heads.extend(found.into_iter().filter(|x| writers.binary_search(&x.1).is_ok()).map(|x| x.0));
     }
 
     fn apply(self, f: &mut FileFacts) {
@@ -222,7 +313,7 @@ impl Protos {
                 self.bases.iter().find(|x| x.0.0 == b && f.str(x.0.1) == key.1).map_or(ExprId::NONE, |x| x.1);
             if let Some(class) = f[from_fn].class.get().filter(|c| f[*c].from_fn == from_fn) {
                 // `var Queue = function Queue() {}`: two names of one constructor.
-                if !member.is_some() {
+                if b.is_some() && !member.is_some() {
                     f.bindings[b.ix()].class = class;
                 }
                 if !f[class].base.is_some() {
@@ -247,7 +338,7 @@ impl Protos {
                     is_hidden: false,
                 }],
                 decorators: List::default(),
-                parent: f[b].func,
+                parent: b.get().map_or(FnId::MODULE, |b| f[b].func),
                 from_fn,
             });
             let class = ClassId(f.classes.len() as u32 - 1);
@@ -293,7 +384,21 @@ fn fields_from_assignments(f: &mut FileFacts) {
             continue;
         };
         let Expr::Member { object, property } = f.expr(target) else { continue };
-        let Some((class, func)) = this_class(f, &owners, object, i) else { continue };
+        let Some((class, func)) = this_class(f, &owners, object, i) else {
+            if let Some(class) = shared_by(f, object)
+                && f.str(property) != "prototype"
+                && is_collection(f, value)
+            {
+                let span = f.span(target);
+                let ty = TypeId::NONE;
+                found.push((
+                    class,
+                    Field { name: property, span, is_static: true, ty, init: value, param: None },
+                    false,
+                ));
+            }
+            continue;
+        };
         let in_constructor = matches!(f[func].kind, FnKind::Constructor) || f[class].from_fn == func;
         let field = Field {
             name: property,
@@ -328,15 +433,42 @@ fn fields_from_assignments(f: &mut FileFacts) {
     }
 }
 
+/// `X.cache = {}`, `X.prototype.cache = {}`: one for all instances. Gives X.
+fn shared_by(f: &FileFacts, object: ExprId) -> Option<ClassId> {
+    let owner = match f.expr(object) {
+        Expr::Member { object, property } if f.str(property) == "prototype" => f.expr(object),
+        other => other,
+    };
+    let Expr::Ref(b) = owner else { return None };
+    f[b].class.get()
+}
+
+fn is_collection(f: &FileFacts, value: ExprId) -> bool {
+    match f.expr(f.plain(value)) {
+        Expr::Object(_) | Expr::Array(_) => true,
+        Expr::New { callee, .. } => {
+            matches!(f.expr(callee), Expr::Global(g) if matches!(f.str(g), "Map" | "Set" | "WeakMap" | "Array"))
+        }
+        Expr::Call { callee, .. } => is_bare(f, callee),
+        _ => false,
+    }
+}
+
+/// `Object.create`.
+fn is_bare(f: &FileFacts, callee: ExprId) -> bool {
+    matches!(f.expr(callee), Expr::Member { object, property }
+        if f.str(property) == "create" && matches!(f.expr(object), Expr::Global(g) if f.str(g) == "Object"))
+}
+
 /// For each expression of interest, the function it stands in: spans of functions nest, so the innermost wins.
-fn owners_of_this(f: &FileFacts) -> Vec<(Span, FnId)> {
+pub(super) fn owners_of_this(f: &FileFacts) -> Vec<(Span, FnId)> {
     let mut spans: Vec<(Span, FnId)> =
         f.functions.iter().enumerate().skip(1).map(|(i, x)| (x.span, FnId(i as u32))).collect();
     spans.sort_by_key(|(s, _)| (s.start, std::cmp::Reverse(s.end)));
     spans
 }
 
-fn innermost(owners: &[(Span, FnId)], f: &FileFacts, at: Span) -> FnId {
+pub(super) fn innermost(owners: &[(Span, FnId)], f: &FileFacts, at: Span) -> FnId {
     let upto = owners.partition_point(|(s, _)| s.start <= at.start);
     let mut func = if upto == 0 { return FnId::MODULE } else { owners[upto - 1].1 };
     while func != FnId::MODULE && !f[func].span.contains(at) {
@@ -361,17 +493,21 @@ fn this_class(f: &FileFacts, owners: &[(Span, FnId)], object: ExprId, at: usize)
 /// `module.exports = x`, `module.exports.a = x`, `exports.a = x`.
 fn common_js(f: &mut FileFacts, target: ExprId, value: ExprId) {
     let Expr::Member { object, property } = f.expr(target) else { return };
-    let is_module_exports = |e: ExprId| match f.expr(e) {
+    if is_module_exports(f, target) {
+        let name = f.atoms.push("default");
+        f.exports.push(Export::Value { name, value });
+    } else if is_module_exports(f, object) {
+        f.exports.push(Export::Value { name: property, value });
+    }
+}
+
+/// `exports`, `module.exports`.
+fn is_module_exports(f: &FileFacts, e: ExprId) -> bool {
+    match f.expr(e) {
         Expr::Global(g) => f.str(g) == "exports",
         Expr::Member { object, property } => {
             f.str(property) == "exports" && matches!(f.expr(object), Expr::Global(g) if f.str(g) == "module")
         }
         _ => false,
-    };
-    if is_module_exports(target) {
-        let name = f.atoms.push("default");
-        f.exports.push(Export::Value { name, value });
-    } else if is_module_exports(object) {
-        f.exports.push(Export::Value { name: property, value });
     }
 }

@@ -6,7 +6,7 @@ use highwater_program::graph::{Base, ClassRef, FunRef, Kind, Op, OpKind, PlaceId
 use highwater_program::ir::*;
 
 use super::Context;
-use super::{names, releases};
+use super::{kinds, names, releases};
 
 /// Growth that goes on while the process lives, most frequent first.
 pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
@@ -65,12 +65,33 @@ fn assembles(cx: &Context<'_>, func: FunRef) -> bool {
     }
     let name = cx.l.fn_name(func.with(named));
     let n = name.rsplit('.').next().unwrap_or("").trim_start_matches(['_', '#']).to_ascii_lowercase();
+    // `app.get(path, handler)` is a route; `cache.get(key)` and `cache.put(key, value)` are work.
+    if matches!(n.as_str(), "get" | "put") && !takes_handler(cx, func.with(named)) {
+        return false;
+    }
+    // `registerSocket(socket)`: one for each peer, not one for each part of the program.
+    if kinds::about_peers(&kinds::words(name.rsplit('.').next().unwrap_or(""))) {
+        return false;
+    }
     names::ASSEMBLE
         .iter()
         .any(|p| n.starts_with(p) && !matches!(*p, "get" | "put" | "with" | "bind") || n == *p)
         && !n.starts_with("user")
         && !n.starts_with("used")
         || n.starts_with("add") && names::ASSEMBLED.iter().any(|e| n.ends_with(e))
+}
+
+/// The last parameter is what is called for a route.
+fn takes_handler(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    f[func.id].rest
+        || f.params(func.id).last().is_some_and(|b| {
+            let name = f.name_of(b).to_ascii_lowercase();
+            matches!(name.as_str(), "fn" | "cb" | "func" | "next" | "route")
+                || ["handler", "callback", "controller", "middleware", "listener", "options"]
+                    .iter()
+                    .any(|w| name.contains(w))
+        })
 }
 
 /// The constructor of the class, or a hidden method that only it calls.

@@ -189,7 +189,7 @@ const PEERS: &[&str] = &[
 ];
 
 /// `sockets`, `socketsByUser`, `bufferBySession`, `sessionToFolder`, `clientIds`; not `peerQueues`.
-fn about_peers(words: &[String]) -> bool {
+pub fn about_peers(words: &[String]) -> bool {
     let is_peer = |w: Option<&String>| w.is_some_and(|w| PEERS.contains(&w.as_str()));
     let head = |part: &[String]| {
         is_peer(

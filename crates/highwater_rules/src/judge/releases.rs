@@ -1,7 +1,7 @@
 //! What drives each removal from a place, and whether that covers its growth.
 
 use highwater_program::graph::calls::Via;
-use highwater_program::graph::{ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
+use highwater_program::graph::{Base, ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
 use highwater_program::ir::*;
 
 use super::Context;
@@ -56,7 +56,10 @@ impl Driver {
 
 /// Names of functions that end the whole: their removals do not hold a place while the service runs.
 pub fn is_ending(name: &str) -> bool {
-    let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
+    let own = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']);
+    // `[kClose]() {}`
+    let own = own.strip_prefix('k').filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(own);
+    let n = own.to_ascii_lowercase();
     [
         "close",
         "destroy",
@@ -97,6 +100,9 @@ pub fn is_cache(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> bool {
     if name.contains("cache") || memo || name.starts_with("recent") {
         return true;
     }
+    if matches!(&place.base, Base::Field(c, _) if cx.l.container(*c).is_some()) {
+        return true;
+    }
     ops.iter().any(|o| {
         o.kind == OpKind::GrowKey && {
             let f = cx.l.file(o.site.file);
@@ -123,7 +129,7 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
     let whole = matches!(op.kind, OpKind::Clear | OpKind::Reset);
     let sweeping = !whole && sweeps(cx, ops, op);
     let cache = is_cache(cx, place, ops);
-    if never_equal(cx, place, ops, op) {
+    if never_equal(cx, place, ops, op) || takes_another(cx, ops, op) {
         return Driver::Dead;
     }
     if settles(cx, ops, op) {
@@ -220,6 +226,26 @@ fn never_equal(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> bool {
     })
 }
 
+/// `init(id) { m.set(id, x) }`, `destroy(id) { m.delete(current) }`: the removal is told which entry has ended, and
+/// takes the one that a variable of the module happens to name.
+fn takes_another(cx: &Context<'_>, ops: &[Op], op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let Expr::Ref(taken) = f.expr(f.plain(op.key)) else { return false };
+    let changes = f[taken].func == FnId::MODULE && f[taken].writes > 0;
+    if op.kind != OpKind::Remove || op.via.is_some() || !changes {
+        return false;
+    }
+    let mut grows = ops.iter().filter(|o| o.kind == OpKind::GrowKey).peekable();
+    grows.peek().is_some()
+        && grows.all(|g| {
+            let gf = cx.l.file(g.site.file);
+            let Expr::Ref(set) = gf.expr(gf.plain(g.key)) else { return false };
+            g.func != op.func
+                && gf[set].kind == BindingKind::Param
+                && f.params(op.func.id).any(|p| f.name_of(p) == gf.name_of(set))
+        })
+}
+
 /// `const a = b`.
 fn aliases(f: &FileFacts, a: BindingId, b: BindingId) -> bool {
     f.expr(f.plain(f[a].init)) == Expr::Ref(b) || f[a].writes > 0
@@ -296,7 +322,6 @@ fn only_exported(cx: &Context<'_>, func: FunRef) -> bool {
 }
 
 fn is_method_of_holder(cx: &Context<'_>, place: &PlaceId, func: FunRef) -> bool {
-    use highwater_program::graph::Base;
     match &place.base {
         Base::Field(c, _) => {
             cx.l.this_class(func) == Some(*c) && cx.l.platform(c.file) == highwater_finding::Platform::Library

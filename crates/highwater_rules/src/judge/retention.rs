@@ -1,9 +1,10 @@
 //! The verdict on each growing place: leak (of which kind, how sure) or held (by what).
 
 use highwater_finding::{HeldBy, Platform};
+use highwater_program::graph::index;
 use highwater_program::graph::keys::Domain;
 use highwater_program::graph::vocabulary::is_always_another;
-use highwater_program::graph::{Base, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects};
+use highwater_program::graph::{Base, ClassRef, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects};
 use highwater_program::ir::*;
 
 use super::Context;
@@ -109,7 +110,7 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
         return None;
     }
     let file = highwater_program::graph::places::file_of(place)?;
-    if matches!(&place.base, Base::Field(c, _) if cx.l.container(*c).is_some()) {
+    if matches!(&place.base, Base::Field(c, _) if cx.l.container(*c).is_some() && !is_handed_out(cx, *c)) {
         return None; // whoever holds the container is judged
     }
     if cx.l.file(file).role != highwater_program::FileRole::Source {
@@ -173,6 +174,19 @@ fn judge(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Retained> {
     Some(r)
 }
 
+/// A container that nobody in the tree holds, and that says how long its entries live: it has to keep its word.
+fn is_handed_out(cx: &Context<'_>, c: ClassRef) -> bool {
+    let f = cx.l.file(c.file);
+    cx.l.platform(c.file) == Platform::Library
+        && !cx.l.news.get(&c).is_some_and(|all| {
+            all.iter().any(|n| cx.l.file(n.file).role == highwater_program::FileRole::Source)
+        })
+        && cx.l.class(c).fields.iter().any(|x| {
+            let name = f.str(x.name).to_ascii_lowercase();
+            name.contains("ttl") || name.contains("maxage") || name.contains("expir")
+        })
+}
+
 /// `stream.on('data', chunk => chunks.push(chunk))`: as large as what is read, and gone with it.
 fn collects_a_stream(cx: &Context<'_>, op: &Op) -> bool {
     cx.l.passed_to(op.func).is_some_and(|(call, n)| {
@@ -193,7 +207,18 @@ fn is_initial(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
         && (releases::is_constructor(cx, op.func)
             || place.path.last() == Some(&Seg::Elem)
             || cx.l.function(op.func).kind == FnKind::Module
-            || is_lazy_init(cx, place, op))
+            || is_lazy_init(cx, place, op)
+            || is_made_beside(cx, place, op))
+}
+
+/// `const self = {}; self.items = {}`: a property gets its first value where its object is made.
+fn is_made_beside(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
+    let Base::Binding(b) = &place.base else { return false };
+    !place.path.is_empty()
+        && b.file == op.func.file
+        && cx.l.binding(*b).func == op.func.id
+        && cx.l.binding(*b).kind != BindingKind::Param
+        && !cx.l.in_loop(op.site)
 }
 
 /// `if (!x) x = new Map()`.
@@ -254,6 +279,7 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
     grows
         .iter()
         .map(|(o, _)| match o.kind {
+            OpKind::GrowKey if in_range(cx, o) => Domain::Finite("only numbers of a small range".into()),
             OpKind::GrowKey => {
                 let key = o.site.with(o.key);
                 match cx.l.key_domain(&cx.program.calls, key) {
@@ -266,6 +292,36 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
         })
         .max()
         .unwrap_or(Domain::Const)
+}
+
+/// `if (-128 <= n && n < 128) cache[n] = x`.
+fn in_range(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let Expr::Ref(key) = f.expr(f.plain(op.key)) else { return false };
+    let literal = |e: ExprId| match f.expr(f.plain(e)) {
+        Expr::Num(_) => true,
+        Expr::Unary { op: UnOp::Minus, value } => matches!(f.expr(value), Expr::Num(_)),
+        _ => false,
+    };
+    let (mut below, mut above) = (false, false);
+    for (test, positive) in cx.l.guards(op.site) {
+        cx.l.walk(op.site.with(test), &mut |x| {
+            let Expr::Binary { op, left, right } = f.expr(x.id) else { return };
+            let less = match op {
+                BinOp::Less | BinOp::LessEq => true,
+                BinOp::Greater | BinOp::GreaterEq => false,
+                _ => return,
+            };
+            if f.expr(left) == Expr::Ref(key) && literal(right) {
+                below |= less && positive;
+                above |= !less && positive;
+            } else if f.expr(right) == Expr::Ref(key) && literal(left) {
+                above |= less && positive;
+                below |= !less && positive;
+            }
+        });
+    }
+    below && above
 }
 
 /// What a library store or a container class of the tree does about its size.
@@ -421,7 +477,7 @@ fn after_success(cx: &Context<'_>, op: &Op) -> bool {
     let ix = cx.l.ix(op.site.file);
     let start = f.span(op.site.id).start;
     ix.enclosing(op.site.id).iter().any(|(s, role)| {
-        *role == highwater_program::graph::index::Role::Try
+        *role == index::Role::Try
             && matches!(f.stmts[s.ix()], Stmt::Try(t) if {
                 let block = f.tries[t as usize].block;
                 f.stmts_of(block).any(|x| f.stmt_spans[x.ix()].end <= start && awaits(cx, op, x))
@@ -432,7 +488,7 @@ fn after_success(cx: &Context<'_>, op: &Op) -> bool {
 fn awaits(cx: &Context<'_>, op: &Op, s: StmtId) -> bool {
     let f = cx.l.file(op.site.file);
     let mut found = false;
-    highwater_program::graph::index::stmt_exprs(f, f.stmts[s.ix()], &mut |e| {
+    index::stmt_exprs(f, f.stmts[s.ix()], &mut |e| {
         found = found || cx.l.any_in(op.site.with(e), &|x| matches!(f.expr(x.id), Expr::Await(_)));
     });
     found
@@ -588,11 +644,19 @@ fn leak_cause(cx: &Context<'_>, ops: &[Op], r: &Retained) -> (Cause, u8) {
 fn reads_by_time(cx: &Context<'_>, ops: &[Op]) -> bool {
     ops.iter().filter(|o| o.kind == OpKind::Read).any(|o| {
         let f = cx.l.file(o.func.file);
-        f.stmts_of(f[o.func.id].body).any(|s| match f.stmts[s.ix()] {
-            Stmt::If { test, .. } => releases::mentions_time(cx, o.func.with(test)),
-            Stmt::Return(e) => e.is_some() && releases::mentions_time(cx, o.func.with(e)),
-            _ => false,
-        })
+        let mut waiting: Vec<StmtId> = f.stmts_of(f[o.func.id].body).collect();
+        while let Some(s) = waiting.pop() {
+            let timed = match f.stmts[s.ix()] {
+                Stmt::If { test, .. } => releases::mentions_time(cx, o.func.with(test)),
+                Stmt::Return(e) => e.is_some() && releases::mentions_time(cx, o.func.with(e)),
+                _ => false,
+            };
+            if timed {
+                return true;
+            }
+            index::nested(f, f.stmts[s.ix()], &mut |list| waiting.extend(f.stmts_of(list)));
+        }
+        false
     })
 }
 
@@ -690,10 +754,11 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     };
     c *= match platform {
         // What serves requests is no page and no command, whatever its package is.
-        Platform::Browser | Platform::Cli if rate != Rate::Request => 0.6,
+        Platform::Browser | Platform::Cli if rate != Rate::Request && !lists_peers(cx, r) => 0.6,
         _ => 1.0,
     };
-    if r.kind == Kind::Array && r.life != Life::Process {
+    // A list of peers grows with each that comes; other lists of an object may be as short as its life.
+    if r.kind == Kind::Array && r.life != Life::Process && !lists_peers(cx, r) {
         c *= 0.75;
     }
     c *= of_keys(cx, ops, r, cause) * of_chain(cx, r, platform);
@@ -716,13 +781,15 @@ fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8
     if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
         c *= if factory(cx, &r.place) { 1.0 } else { 0.6 };
     }
-    if r.life == Life::Unknown && !long_lived_by_name(cx, &r.place) {
+    if r.life == Life::Unknown && short_lived_by_name(cx, &r.place) {
+        c *= 0.5;
+    } else if r.life == Life::Unknown && !long_lived_by_name(cx, &r.place) {
         c *= if rate >= Rate::Connection { 0.85 } else { 0.65 };
     }
     if r.kind == Kind::Str && r.life != Life::Process {
         c *= 0.6;
     }
-    if r.kind == Kind::Object && cause == Cause::NoRelease && r.life != Life::Process {
+    if r.kind == Kind::Object && cause == Cause::NoRelease && r.life != Life::Process && !named_key {
         c *= 0.8;
     }
     c.round().clamp(1.0, 99.0) as u8
@@ -756,9 +823,25 @@ fn of_chain(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
     c
 }
 
+/// `this.clients` of something that lives as long as the service.
+fn lists_peers(cx: &Context<'_>, r: &Retained) -> bool {
+    super::kinds::about_peers(&super::kinds::words(&cx.l.place_symbol(&r.place)))
+        && long_lived_by_name(cx, &r.place)
+}
+
+/// What libraries call the classes of which there is one for each thing they work on.
+fn short_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
+    let Base::Field(c, _) = &place.base else { return false };
+    let words = super::kinds::words(cx.l.file(c.file).str(cx.l.class(*c).name));
+    words.last().is_some_and(|w| names::SHORT_LIVED.contains(&w.as_str()))
+}
+
 /// What libraries call the classes that live as long as the service.
 fn long_lived_by_name(cx: &Context<'_>, place: &PlaceId) -> bool {
     let Base::Field(c, _) = &place.base else { return true };
+    if cx.l.container(*c).is_some() {
+        return true;
+    }
     let name = cx.l.file(c.file).str(cx.l.class(*c).name).to_ascii_lowercase();
     names::LONG_LIVED.iter().any(|w| name.contains(w))
 }
@@ -780,6 +863,10 @@ fn said_once(name: &str) -> bool {
 /// The variable belongs to a function that makes things.
 fn factory(cx: &Context<'_>, place: &PlaceId) -> bool {
     let Base::Binding(b) = &place.base else { return false };
+    // Who may bring a collection of his own means it to stay.
+    if cx.l.default_of(*b).is_some() {
+        return true;
+    }
     let name = cx.l.fn_name(b.with(cx.l.binding(*b).func)).to_ascii_lowercase();
     [
         "create", "make", "build", "new", "factory", "init", "use", "with", "memo", "cache", "limit",

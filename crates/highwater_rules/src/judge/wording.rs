@@ -104,7 +104,7 @@ pub fn title(cx: &Context<'_>, rule: &str, r: &Retained) -> String {
     if let Some(x) = idle_removal(cx, r) {
         let line = cx.l.place_of_expr(x.op.site).line;
         return format!(
-            "{gains}, and the removal at line {line} compares it with a value that is never stored"
+            "{gains}, and the removal at line {line} asks for a key or a value that is never stored"
         );
     }
     match rule {
