@@ -180,7 +180,9 @@ fn by_name(name: &str, inner: bool) -> FileRole {
     }
     let bare = stem.trim_start_matches('_');
     let mock = ["mock_", "mock-", "mocks_", "mocks-"].iter().any(|m| bare.starts_with(m));
-    let test_stem = mock || stem.ends_with("_test") || stem.ends_with("_spec") || TEST_STEMS.contains(stem);
+    let lone = *stem == "test" && rest.is_empty() && !inner;
+    let test_stem =
+        lone || mock || stem.ends_with("_test") || stem.ends_with("_spec") || TEST_STEMS.contains(stem);
     if test_stem || rest.iter().any(|p| TEST_PARTS.contains(p)) {
         return FileRole::Test;
     }

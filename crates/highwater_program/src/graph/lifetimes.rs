@@ -265,8 +265,16 @@ impl<'a> Lifetimes<'a> {
         if self.is_error(c) {
             return Life::Call;
         }
-        let production: Vec<&ExprRef> =
-            makers.iter().filter(|m| self.l.file(m.file).role != FileRole::Test).collect();
+        // What an example does with a class of a library says nothing about those who use it.
+        let shown = self.l.platform(c.file) == Platform::Library && self.exported(c);
+        let production: Vec<&ExprRef> = makers
+            .iter()
+            .filter(|m| match self.l.file(m.file).role {
+                FileRole::Test => false,
+                FileRole::Script => !shown,
+                _ => true,
+            })
+            .collect();
         if production.is_empty() {
             if !makers.is_empty() && (!self.exported(c) || self.only_tests_name(c)) {
                 return Life::NotInProduction;

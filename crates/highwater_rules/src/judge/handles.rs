@@ -165,7 +165,7 @@ fn assigned(cx: &Context<'_>, func: FunRef) -> FxHashSet<PlaceId> {
 }
 
 /// Tests around a site, and tests before it that return early.
-fn tests_before(cx: &Context<'_>, site: ExprRef, func: FunRef) -> Vec<ExprRef> {
+pub fn tests_before(cx: &Context<'_>, site: ExprRef, func: FunRef) -> Vec<ExprRef> {
     let f = cx.l.file(site.file);
     let ix = cx.l.ix(site.file);
     let in_loop_head =

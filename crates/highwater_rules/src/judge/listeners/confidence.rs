@@ -31,7 +31,8 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     // Each step from the entry point is one more that may be taken more rarely than it seems.
     let steps = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len();
     c *= 0.98_f64.powi(i32::try_from(steps.min(12)).unwrap_or(12));
-    if unit::puts_together(cx, unit) {
+    let passing = unit::of_passing_object(cx, unit) && !wraps(cx, reg);
+    if unit::puts_together(cx, unit) && !passing {
         c *= 0.5;
     }
     if far_on_process(cx, reg) || page_event(cx, reg) {
@@ -46,6 +47,7 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
         && status(cx, reg)
         && unit::executor(cx, reg.func).is_none()
         && !makes(cx, unit)
+        && !passing
     {
         c *= 0.72;
     }
@@ -58,6 +60,22 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
 /// A method of a class whose instances live as long as the process.
 fn of_service(cx: &Context<'_>, unit: FunRef) -> bool {
     cx.l.this_class(unit).is_some_and(|c| cx.lifetimes.of_class(c, 0) == Life::Process)
+}
+
+/// An object that stands for the connection it was given listens to it for as long as both live.
+fn wraps(cx: &Context<'_>, reg: &Registration) -> bool {
+    let Some(r) = reg.receiver else { return false };
+    let f = cx.l.file(r.file);
+    let Expr::Member { object, property } = f.expr(f.plain(r.id)) else { return false };
+    let own = match f.expr(f.plain(object)) {
+        Expr::This => true,
+        Expr::Ref(b) => f.expr(f[b].init) == Expr::This,
+        _ => false,
+    };
+    let n = f.str(property).trim_start_matches(['_', '#']).to_ascii_lowercase();
+    const PEERS: &[&str] =
+        &["socket", "conn", "connection", "ws", "websocket", "stream", "transport", "channel", "port"];
+    own && PEERS.iter().any(|p| n.ends_with(p))
 }
 
 /// The process itself, listened to far from any entry point: once, most likely, whatever leads there.
@@ -150,7 +168,9 @@ fn holds_call(cx: &Context<'_>, reg: &Registration, unit: FunRef) -> bool {
         Expr::Call { args, .. } => f.exprs_of(args).any(|a| matches!(f.expr(a), Expr::Ref(b) if own(b))),
         Expr::Fn(func) => {
             let span = f[func].span;
-            let new_one = cx.l.function(unit).kind == FnKind::Constructor && mentions_this(f, span);
+            let new_one = (cx.l.function(unit).kind == FnKind::Constructor
+                || unit::of_passing_object(cx, unit))
+                && mentions_this(f, span);
             new_one
                 || f.bindings.iter().enumerate().any(|(i, slot)| {
                     slot.func != FnId::MODULE

@@ -16,6 +16,11 @@ pub fn of(cx: &Context<'_>, reg: &Registration) -> Emitter {
     }
 }
 
+/// How long a thing lives, seen from a function that adds something to it.
+pub fn of_thing(cx: &Context<'_>, func: FunRef, thing: ExprRef, abort: bool) -> Emitter {
+    Look { cx, func, abort }.expr(thing, 0)
+}
+
 fn short() -> Emitter {
     Emitter { reach: Reach::Short, sure: 0, why: String::new() }
 }
@@ -205,6 +210,12 @@ impl Look<'_, '_> {
                 ),
             ));
         }
+        let f = cx.l.file(e.file);
+        if name == "socket"
+            && matches!(f.expr(f.plain(object)), Expr::Member { property, .. } if f.str(property) == "session")
+        {
+            return Some(long(84, format!("`{}` carries every stream of its HTTP/2 session", cx.l.text(e))));
+        }
         if is_shared_name(name) && self.is_given(owner) {
             return Some(long(78, format!("`{}` is shared by all that come this way", cx.l.text(e))));
         }
@@ -213,9 +224,48 @@ impl Look<'_, '_> {
                 return Some(short());
             }
             let controller = self.expr(owner, depth + 1);
+            if controller.reach == Reach::Short && self.is_made_of_given(owner) {
+                return Some(unknown(
+                    74,
+                    format!("`{}` is the signal of the caller, who may use it for many calls", cx.l.text(e)),
+                ));
+            }
             return Some(controller);
         }
         None
+    }
+
+    /// `this.options = new Options(options)`, `const config = { ...init }`: a copy of what the caller gave.
+    fn is_made_of_given(&self, e: ExprRef) -> bool {
+        let cx = self.cx;
+        let f = cx.l.file(e.file);
+        let (name, values) = match f.expr(f.plain(e.id)) {
+            Expr::Ref(b) => (f.name_of(b), vec![e.with(f[b].init)]),
+            Expr::Member { property, .. } => {
+                let Some(place) = cx.l.place(e) else { return false };
+                let Base::Field(class, _) = &place.base else { return false };
+                (f.str(property), writes_of(cx, *class, &place))
+            }
+            _ => return false,
+        };
+        let n = name.to_ascii_lowercase();
+        let options = ["options", "opts", "config", "init", "settings"].iter().any(|w| n.ends_with(w));
+        options
+            && values.iter().any(|v| {
+                let vf = cx.l.file(v.file);
+                let given = |x: ExprId| match vf.expr(vf.plain(x)) {
+                    Expr::Ref(b) => vf[b].kind == BindingKind::Param,
+                    Expr::Spread(x) => {
+                        matches!(vf.expr(vf.plain(x)), Expr::Ref(b) if vf[b].kind == BindingKind::Param)
+                    }
+                    _ => false,
+                };
+                match vf.expr(vf.awaited(v.id)) {
+                    Expr::New { args, .. } | Expr::Call { args, .. } => vf.exprs_of(args).any(given),
+                    Expr::Object(list) => vf.props_of(list).any(|p| p.key == Key::Spread && given(p.value)),
+                    _ => false,
+                }
+            })
     }
 
     /// `req`, `res`, `ctx.req`, a parameter of a modelled request type.
@@ -573,19 +623,23 @@ impl Look<'_, '_> {
                 let cf = cx.l.file(c.site.file);
                 let (Expr::Call { args, .. } | Expr::New { args, .. }) = cf.expr(c.site.id) else { continue };
                 let mut arg = cf.nth(args, n as usize);
-                for p in &path {
-                    if !matches!(cf.expr(cf.plain(arg)), Expr::Object(_)) {
-                        break;
-                    }
+                let mut inside = path.as_slice();
+                while let Some((p, rest)) = inside.split_first()
+                    && matches!(cf.expr(cf.plain(arg)), Expr::Object(_))
+                {
                     arg = cf.prop(arg, p).unwrap_or(ExprId::NONE);
+                    inside = rest;
                 }
                 if !arg.is_some() {
                     continue;
                 }
-                seen += 1;
                 let there =
                     Look { cx, func: c.site.with(cx.l.ix(c.site.file).fn_of(c.site.id)), abort: self.abort };
                 let x = there.expr(c.site.with(arg), depth + 1);
+                if x.reach == Reach::Short && !self.abort && inside.last().is_some_and(|p| says_shared(p)) {
+                    continue; // made for the call, with something in it that is not
+                }
+                seen += 1;
                 if best.as_ref().is_none_or(|o| (x.reach, x.sure) > (o.reach, o.sure)) {
                     best = Some(x);
                 }
@@ -639,11 +693,7 @@ impl Look<'_, '_> {
                 format!("`{name}` belongs to the caller and may outlive the call"),
             );
         }
-        const SHARED: &[&str] = &[
-            "client", "bus", "emitter", "broker", "pubsub", "hub", "redis", "pool", "manager", "registry",
-            "parent", "queue", "store",
-        ];
-        if SHARED.iter().any(|w| n.ends_with(w)) {
+        if says_shared(&n) {
             return unknown(62, format!("`{name}` belongs to the caller, by its name something shared"));
         }
         unknown(40, format!("`{name}` belongs to the caller"))
@@ -654,6 +704,30 @@ impl Look<'_, '_> {
 fn is_constructor(cx: &Context<'_>, func: FunRef, class: ClassRef) -> bool {
     matches!(cx.l.function(func).kind, FnKind::Constructor | FnKind::ClassInit)
         || class.file == func.file && cx.l.class(class).from_fn == func.id
+}
+
+/// By its name something that many use.
+pub fn says_shared(name: &str) -> bool {
+    const SHARED: &[&str] = &[
+        "client", "bus", "emitter", "broker", "pubsub", "hub", "redis", "pool", "manager", "registry",
+        "parent", "queue", "store",
+    ];
+    let n = name.to_ascii_lowercase();
+    SHARED.iter().any(|w| n.ends_with(w))
+}
+
+/// A socket that an outgoing or incoming request only borrows: `req.socket`, `req.on('socket', socket => ...)`.
+pub fn is_borrowed_socket(cx: &Context<'_>, reg: &Registration) -> bool {
+    let Some(r) = reg.receiver else { return false };
+    let look = Look { cx, func: reg.func, abort: false };
+    let f = cx.l.file(r.file);
+    match f.expr(f.plain(r.id)) {
+        Expr::Member { object, property } => {
+            matches!(f.str(property), "socket" | "connection") && look.is_request(r.with(object))
+        }
+        Expr::Ref(b) => look.given_by_socket_event(r.with(b)).is_some(),
+        _ => false,
+    }
 }
 
 /// Properties by which a request, message or socket leads to what all of them share.

@@ -82,6 +82,9 @@ fn remembers(cx: &Context<'_>, test: ExprRef, unit: FunRef) -> bool {
     let mut texts = Vec::new();
     l.walk(test, &mut |x| {
         if matches!(f.expr(x.id), Expr::Ref(_) | Expr::Member { .. } | Expr::Index { .. }) {
+            if makes_new(cx, unit) && is_own(f, x.id) {
+                return; // a new object remembers nothing
+            }
             if let Some(p) = l.place(x) {
                 let local = matches!(&p.base, highwater_program::graph::Base::Binding(b)
                     if l.is_within(b.with(l.binding(*b).func), unit) && p.path.is_empty());
@@ -120,6 +123,25 @@ fn remembers(cx: &Context<'_>, test: ExprRef, unit: FunRef) -> bool {
             && inside(c)
             && l.place(test.with(object)).is_some_and(|p| looked.contains(&p))
     })
+}
+
+/// A constructor of either style.
+fn makes_new(cx: &Context<'_>, unit: FunRef) -> bool {
+    let f = cx.l.file(unit.file);
+    f[unit.id].kind == FnKind::Constructor || f[unit.id].class.get().is_some_and(|c| f[c].from_fn == unit.id)
+}
+
+/// `this.a.b`, `self.a`.
+fn is_own(f: &FileFacts, mut e: ExprId) -> bool {
+    for _ in 0..6 {
+        match f.expr(f.plain(e)) {
+            Expr::Member { object, .. } => e = object,
+            Expr::This => return true,
+            Expr::Ref(b) => return f.expr(f[b].init) == Expr::This,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Tests of `if (x) return` statements before an expression, in the same lists of statements.

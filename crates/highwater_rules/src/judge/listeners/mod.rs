@@ -18,6 +18,8 @@ use highwater_program::ir::ExprId;
 
 use super::Context;
 
+pub use ending::ends_of;
+
 /// Which rule speaks about a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
@@ -133,36 +135,71 @@ enum Fate {
     Quiet,
 }
 
+/// How long a thing lives, compared with the work of a function that adds something to it.
+pub fn life_of(cx: &Context<'_>, func: FunRef, thing: ExprRef, signal: bool) -> Emitter {
+    emitter::of_thing(cx, func, thing, signal)
+}
+
+/// The function that is called for the piece of work that another is a part of.
+pub fn work_of(cx: &Context<'_>, func: FunRef) -> FunRef {
+    unit::of(cx, func)
+}
+
+/// True when the work of a function happens again and again, and is not the setting up of something.
+pub fn work_recurs(cx: &Context<'_>, func: FunRef) -> bool {
+    unit::work_recurs(cx, func)
+}
+
+/// True when a function sets something up, by its name or because only such functions call it.
+pub fn sets_up(cx: &Context<'_>, func: FunRef) -> bool {
+    unit::only_put_together(cx, unit::of(cx, func), 0)
+}
+
 /// Judges every registration of the program.
 pub fn all(cx: &Context<'_>) -> Listeners {
     let mut out = Listeners::default();
     let found = find::all(cx);
     for reg in &found.registrations {
-        if let Some(e) = candidate(cx, reg) {
-            match undo::fate(cx, reg, &found) {
-                Fate::Leak(why) => {
-                    let rate = cx.rate(reg.func);
-                    let confidence = confidence::of(cx, reg, &e, &why);
-                    out.left.push(Left { reg: reg.clone(), more: vec![], emitter: e, rate, why, confidence });
-                }
-                Fate::Held(reason, place) => out.kept.push(Kept { reg: reg.clone(), reason, place }),
-                Fate::Quiet => {}
-            }
-        } else if let Some((e, why)) = ending::goes_past(cx, reg, &found) {
-            let confidence = confidence::of(cx, reg, &e, &why);
-            out.left.push(Left {
-                reg: reg.clone(),
-                more: vec![],
-                emitter: e,
-                rate: cx.rate(reg.func),
-                why,
-                confidence,
-            });
-        }
+        judge(cx, reg, &found, &mut out);
     }
     out.left = merged(cx, out.left);
     out
 }
+
+fn judge(cx: &Context<'_>, reg: &Registration, found: &find::Found, out: &mut Listeners) {
+    let leave = |e: Emitter, why: Why, confidence: u8| Left {
+        reg: reg.clone(),
+        more: vec![],
+        emitter: e,
+        rate: cx.rate(reg.func),
+        why,
+        confidence,
+    };
+    let mut told = None;
+    if let Some(e) = candidate(cx, reg) {
+        match undo::fate(cx, reg, found) {
+            Fate::Leak(why) => {
+                let confidence = confidence::of(cx, reg, &e, &why);
+                told = Some(leave(e, why, confidence));
+            }
+            Fate::Held(reason, place) => out.kept.push(Kept { reg: reg.clone(), reason, place }),
+            Fate::Quiet => {}
+        }
+    } else if let Some((e, why)) = ending::goes_past(cx, reg, found) {
+        let confidence = confidence::of(cx, reg, &e, &why);
+        told = Some(leave(e, why, confidence));
+    }
+    if told.as_ref().is_none_or(|t| t.confidence < BY_END)
+        && let Some((e, why)) = ending::left_by_end(cx, reg, found)
+    {
+        out.kept.retain(|k| k.reg.call != reg.call);
+        told = Some(leave(e, why, BY_END));
+    }
+    out.left.extend(told);
+}
+
+/// How sure it is that an object whose end gives other things back forgets this one, in per cent.
+const BY_END: u8 = 64;
 
 /// A registration that recurs, on something that may outlive its work, and is not guarded to happen once.
 fn candidate(cx: &Context<'_>, reg: &Registration) -> Option<Emitter> {

@@ -303,6 +303,9 @@ fn fresh(cx: &Context<'_>, e: ExprRef) -> bool {
 
 /// `once` goes with its event. It stays when something else ends the work first.
 fn once_left_behind(cx: &Context<'_>, reg: &Registration) -> Fate {
+    if connected_before(cx, reg) {
+        return Fate::Leak(Why::NoRemoval);
+    }
     let Some(ex) = unit::executor(cx, reg.func) else { return Fate::Quiet };
     let releasing = Releasing { inner: vec![] };
     if let Some((at, when)) = uncovered(cx, reg, ex, &releasing) {
@@ -312,6 +315,21 @@ fn once_left_behind(cx: &Context<'_>, reg: &Registration) -> Fate {
         Some((at, how)) => Fate::Leak(Why::Partial(Some(at), how)),
         None => Fate::Quiet,
     }
+}
+
+/// The connection that a request borrows may have been there before: it will not say `connect` again.
+fn connected_before(cx: &Context<'_>, reg: &Registration) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let opens = matches!(f.expr(reg.event), Expr::Str(s) if matches!(f.str(s), "connect" | "secureConnect" | "lookup"));
+    if !opens || !super::emitter::is_borrowed_socket(cx, reg) {
+        return false;
+    }
+    let span = f[unit::of(cx, reg.func).id].span;
+    !f.exprs.iter().zip(&f.spans).any(|(e, s)| {
+        span.contains(*s)
+            && matches!(*e, Expr::Member { property, .. }
+                if matches!(f.str(property), "connecting" | "_connecting" | "pending" | "readyState"))
+    })
 }
 
 /// The promise around an executor is one side of a race, or is looked at on some paths only.
@@ -438,7 +456,10 @@ fn uncovered(
     let f = cx.l.file(reg.call.file);
     let own = match f.expr(f.plain(reg.handler)) {
         Expr::Fn(func) => Some(reg.call.with(func)),
-        Expr::Ref(b) => f[b].function.get().map(|x| reg.call.with(x)),
+        Expr::Ref(b) => match f.expr(f.plain(f[b].init)) {
+            Expr::Fn(func) => Some(reg.call.with(func)),
+            _ => f[b].function.get().map(|x| reg.call.with(x)),
+        },
         _ => None,
     };
     for e in unit::endings(cx, executor, reg.call) {
@@ -448,7 +469,7 @@ fn uncovered(
         if releasing.covers(cx, e.func, executor) {
             continue;
         }
-        if ends_receiver(cx, reg, &e) || in_scope_of_helper(cx, &e, executor, releasing) {
+        if ends_receiver(cx, reg, &e) || in_scope_of_helper(cx, reg, &e, executor, releasing) {
             continue;
         }
         return Some((e.at, e.when));
@@ -473,11 +494,25 @@ fn ends_receiver(cx: &Context<'_>, reg: &Registration, e: &unit::Ending) -> bool
 }
 
 /// A named helper that settles and that every caller pairs with the removal.
-fn in_scope_of_helper(cx: &Context<'_>, e: &unit::Ending, executor: FunRef, releasing: &Releasing) -> bool {
+fn in_scope_of_helper(
+    cx: &Context<'_>,
+    reg: &Registration,
+    e: &unit::Ending,
+    executor: FunRef,
+    releasing: &Releasing,
+) -> bool {
     if e.bare {
         return false;
     }
-    let mut callers = cx.program.calls.callers(e.func).filter(|c| is_call_of(cx, c.site, e.func)).peekable();
+    let start = |x: ExprRef| cx.l.file(x.file).span(x.id).start;
+    let mut callers = cx
+        .program
+        .calls
+        .callers(e.func)
+        // What is called before the listener is added leaves none.
+        .filter(|c| cx.l.fn_of(c.site) != reg.func || start(c.site) > start(reg.call))
+        .filter(|c| is_call_of(cx, c.site, e.func))
+        .peekable();
     callers.peek().is_some()
         && callers.all(|c| releasing.covers(cx, cx.program.calls.function(c.from), executor))
 }

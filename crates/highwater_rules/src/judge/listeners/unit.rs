@@ -3,7 +3,7 @@
 use highwater_finding::Platform;
 use highwater_program::graph::calls::Via;
 use highwater_program::graph::entry::callee_name;
-use highwater_program::graph::{ExprRef, FunRef, Rate};
+use highwater_program::graph::{ExprRef, FunRef, Life, Rate};
 use highwater_program::ir::*;
 
 use super::{Context, Registration};
@@ -106,17 +106,15 @@ pub fn executor(cx: &Context<'_>, func: FunRef) -> Option<FunRef> {
     None
 }
 
-/// True when the work happens again and again.
+/// True when the work of a registration happens again and again.
 pub fn recurs(cx: &Context<'_>, reg: &Registration) -> bool {
-    let rate = cx.rate(reg.func);
-    if !rate.recurs() {
-        return false;
-    }
-    let unit = of(cx, reg.func);
-    if rate <= Rate::External && only_put_together(cx, unit, 0) {
-        return false;
-    }
-    !ends_the_process(cx, reg)
+    work_recurs(cx, reg.func) && !ends_the_process(cx, reg)
+}
+
+/// True when the work of a function happens again and again, and is not the setting up of something.
+pub fn work_recurs(cx: &Context<'_>, func: FunRef) -> bool {
+    let rate = cx.rate(func);
+    rate.recurs() && (rate > Rate::External || !only_put_together(cx, of(cx, func), 0))
 }
 
 /// The handler ends something that the same call made: `process.on('exit', () => child.kill())`.
@@ -147,7 +145,10 @@ fn is_process(f: &FileFacts, e: ExprId) -> bool {
 }
 
 /// Set-up code by its name, or called by nothing but set-up code.
-fn only_put_together(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
+pub fn only_put_together(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
+    if of_passing_object(cx, func) {
+        return false;
+    }
     if puts_together(cx, func) || crate::judge::releases::is_ending(&cx.l.fn_name(func)) {
         return true;
     }
@@ -158,6 +159,11 @@ fn only_put_together(cx: &Context<'_>, func: FunRef, depth: u8) -> bool {
             let from = of(cx, cx.program.calls.function(e.from));
             from != func && from.id != FnId::MODULE && only_put_together(cx, from, depth + 1)
         })
+}
+
+/// A method of an object that is itself made for each call, request or session: its start is one of many.
+pub fn of_passing_object(cx: &Context<'_>, func: FunRef) -> bool {
+    cx.l.this_class(func).is_some_and(|c| matches!(cx.lifetimes.of_class(c, 0), Life::Call | Life::Entry))
 }
 
 /// Signals and exits of the process are handled by code that starts it.

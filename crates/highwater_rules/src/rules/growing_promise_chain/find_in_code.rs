@@ -8,8 +8,9 @@ use highwater_program::ir::*;
 use crate::judge::{spot, tell};
 use crate::{Context, Sink};
 
-/// Reports each such loop once.
+/// Reports each such loop once, and each promise of an end that collects reactions.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
+    super::long_lived::find(cx, out);
     for (file, f) in cx.l.iter() {
         if !spot::ships(cx, file) || !cx.stays_up(file) {
             continue;
@@ -142,6 +143,7 @@ fn is_handed_on(cx: &Context<'_>, call: ExprRef) -> bool {
             }
             Up::Expr(p) => match f.expr(p) {
                 Expr::Await(_) | Expr::Cast { .. } => at = p,
+                Expr::Cond { test, .. } if test != at => at = p,
                 _ => return false,
             },
             Up::None => return false,
@@ -173,7 +175,7 @@ fn is_endless(cx: &Context<'_>, e: ExprRef) -> bool {
     !cx.l.in_loop(e) && !cx.l.in_catch(e) && cx.l.guards(e).iter().all(|(t, _)| is_stop_flag(cx, e.with(*t)))
 }
 
-/// `closed`, `this.stopped`, `!running`, `signal.aborted`.
+/// `closed`, `this.stopped`, `!running`, `signal.aborted`, `this.lastError`.
 fn is_stop_flag(cx: &Context<'_>, test: ExprRef) -> bool {
     let f = cx.l.file(test.file);
     match f.expr(f.plain(test.id)) {
@@ -195,6 +197,7 @@ fn says_stop(name: &str) -> bool {
     ]
     .iter()
     .any(|w| n.contains(w))
+        || n.ends_with("error")
 }
 
 /// A return under a condition other than a stop flag, or a throw: the loop may end by its work.

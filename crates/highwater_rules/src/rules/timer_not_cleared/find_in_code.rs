@@ -7,10 +7,10 @@ use highwater_program::graph::entry::{callbacks, callee_name};
 use highwater_program::graph::linked::Def;
 use highwater_program::graph::paths::{self, Ask, Endings, Exit, Handler, Holder, Paths, Protocol};
 use highwater_program::graph::resources::Resources;
-use highwater_program::graph::{At, ExprRef, Rate, Ty};
+use highwater_program::graph::{At, ExprRef, FunRef, Rate, Ty};
 use highwater_program::ir::*;
 
-use super::words;
+use super::{owned, words};
 use crate::judge::handles::{self, Recurrence, Sites};
 use crate::{Context, Sink};
 
@@ -109,6 +109,12 @@ pub(super) enum Why {
     OnFailure,
     /// It is cleared in a hook that never fires.
     DeadHook(ExprId),
+    /// Its handle is replaced by the next one, and nothing clears it before.
+    Replaced,
+    /// The object that holds it ends by this method, which does not clear it.
+    OwnerEnds(FunRef),
+    /// The object that holds it is let go here, and nothing clears it.
+    OwnerDropped(ExprRef),
     /// A one-shot timer that holds its request for this many minutes.
     Long(u32),
 }
@@ -127,6 +133,16 @@ impl Search<'_> {
     fn interval(&self, site: ExprRef, out: &mut Sink) {
         let cx = self.cx;
         let (holder, outer) = paths::holder(cx.l, site);
+        if let Some((name, why)) = owned::verdict(cx, &self.sites, site, &holder)
+            && !self.ends_itself(site)
+        {
+            let (rate, paths) = (cx.rate(cx.l.fn_of(site)), Paths::default());
+            return words::tell(
+                cx,
+                &Loose { site, name, rate, paths, why, peer: self.touches_peer(site) },
+                out,
+            );
+        }
         let rate = match handles::recurrence(cx, site) {
             Recurrence::Once => return self.process_lived(site, &holder, out),
             // A handle of the function's own is lost with it, however its calls are guarded.

@@ -3,6 +3,7 @@
 use highwater_finding::{Assurance, Evidence, HeldBy, Related, Role, Subject};
 use highwater_program::graph::ExprRef;
 use highwater_program::graph::paths::{Endings, Exit, Paths};
+use highwater_program::ir::Span;
 
 use super::find_in_code::{Loose, Why};
 use crate::judge::{handles, tell};
@@ -70,6 +71,22 @@ fn title(cx: &Context<'_>, t: &Loose) -> String {
                 "each {driver} holds its connection for {minutes} minutes: a timer that nothing clears refers to it"
             )
         }
+        Why::Replaced => {
+            format!("`{name}` is set again while it may still tick: the interval before it goes on for ever")
+        }
+        Why::OwnerEnds(end) => {
+            format!(
+                "an interval of each `{}` goes on after `{}`: nothing clears it",
+                owner(cx, t),
+                cx.l.fn_name(end)
+            )
+        }
+        Why::OwnerDropped(_) => {
+            format!(
+                "`{name}` goes on when its `{}` is let go: it is cleared only before it is set again",
+                owner(cx, t)
+            )
+        }
         Why::OnFailure => {
             format!("`{name}` keeps ticking until it fails: nothing clears it when its work is over")
         }
@@ -87,6 +104,14 @@ fn title(cx: &Context<'_>, t: &Loose) -> String {
     }
 }
 
+/// The class whose object holds the interval.
+fn owner(cx: &Context<'_>, t: &Loose) -> String {
+    cx.l.this_class(cx.l.fn_of(t.site))
+        .map(|c| cx.l.file(c.file).str(cx.l.class(c).name).to_string())
+        .filter(|n| !n.is_empty())
+        .unwrap_or_else(|| "object".into())
+}
+
 fn impact(cx: &Context<'_>, t: &Loose) -> String {
     let driver = handles::driver(cx, cx.l.fn_of(t.site), t.rate);
     let held = if t.peer {
@@ -97,6 +122,10 @@ fn impact(cx: &Context<'_>, t: &Loose) -> String {
     let when = match t.why {
         Why::Dropped | Why::Never | Why::DeadHook(_) | Why::Long(_) => format!("Every {driver} leaves one interval behind"),
         Why::Gone => "Every client that goes away early leaves one interval behind".to_string(),
+        Why::Replaced => "Each time it is set again leaves one interval behind".to_string(),
+        Why::OwnerEnds(_) | Why::OwnerDropped(_) => {
+            format!("Every `{}` that is done leaves one interval behind, and the interval keeps the object", owner(cx, t))
+        }
         Why::Late => "A client that leaves in the time before, and a failure in it, leave one interval behind".to_string(),
         Why::OnFailure => format!("Every {driver} whose interval never fails leaves one behind"),
         Why::SomePaths if t.peer => {
@@ -139,6 +168,22 @@ fn ways_out(cx: &Context<'_>, t: &Loose) -> Vec<Evidence> {
             place: Some(cx.l.place_of_expr(t.site)),
         });
     }
+    match t.why {
+        Why::OwnerEnds(end) => out.push(Evidence {
+            claim: format!("`{}` ends the object, and does not clear it", cx.l.fn_name(end)),
+            place: Some(cx.l.locate(end.file, head(cx.l.function(end).span))),
+        }),
+        Why::OwnerDropped(at) => out.push(Evidence {
+            claim: "the object is let go here; nothing clears its interval on the way".into(),
+            place: Some(cx.l.place_of_expr(at)),
+        }),
+        Why::Replaced => out.push(Evidence {
+            claim: "nothing clears the interval that the field may hold before this one takes its place"
+                .into(),
+            place: Some(cx.l.place_of_expr(t.site)),
+        }),
+        _ => {}
+    }
     if matches!(t.why, Why::Never | Why::Dropped) {
         out.push(Evidence {
             claim: "no `clearInterval` takes this handle anywhere in the package".into(),
@@ -146,6 +191,11 @@ fn ways_out(cx: &Context<'_>, t: &Loose) -> Vec<Evidence> {
         });
     }
     out
+}
+
+/// The first byte.
+fn head(span: Span) -> Span {
+    Span { start: span.start, end: span.end.min(span.start.saturating_add(1)) }
 }
 
 fn related(cx: &Context<'_>, t: &Loose) -> Vec<Related> {
@@ -173,7 +223,10 @@ fn confidence(t: &Loose) -> u8 {
         Why::Dropped | Why::Never | Why::Gone => 85,
         Why::OnFailure => 80,
         Why::DeadHook(_) => 70,
+        Why::OwnerDropped(_) => 75,
+        Why::Replaced => 70,
         Why::Late => 65,
+        Why::OwnerEnds(_) => 64,
         Why::Long(_) => 55,
         Why::SomePaths if t.peer => 85,
         Why::SomePaths if t.paths.has(Exit::End) || t.paths.has(Exit::Return) => 75,
