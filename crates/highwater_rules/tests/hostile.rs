@@ -293,6 +293,32 @@ fn barrels_that_name_each_other_end() {
 }
 
 #[test]
+fn classes_that_all_make_each_other_end() {
+    let classes: String = (0..40)
+        .map(|i| {
+            let makes: String = (0..40).map(|k| format!("this.x{k} = new C{k}(); ")).collect();
+            format!("class C{i} {{ m = new Map(); run(o) {{ {makes}this.m.set(o, 1); this.l = {{ ...this.l, ...o }} }} }}\n")
+        })
+        .collect();
+    let text = format!("{classes}const c = new C0()\nsetInterval(() => c.run(Date.now()), 1)\n");
+    judged(&[("x.ts", &text)]);
+}
+
+#[test]
+fn many_routes_and_timers_in_one_file_end() {
+    let routes: String = (0..400)
+        .map(|i| {
+            format!(
+                "app.get('/r{i}', (req, res) => {{ m{i}.set(req.params.id, 1); setInterval(() => res.write('x'), 10) }})\n\
+                 const m{i} = new Map()\n"
+            )
+        })
+        .collect();
+    let found = judged(&[("x.js", &format!("const app = require('express')()\n{routes}"))]);
+    assert!(found > 400, "{found} findings");
+}
+
+#[test]
 fn what_is_very_long_or_very_deep_ends() {
     let deep = |open: &str, mid: &str, close: &str, n: usize| {
         format!("x = {}{mid}{}\n", format!("{open}\n").repeat(n), format!("{close}\n").repeat(n))

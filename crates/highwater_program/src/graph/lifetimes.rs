@@ -1,6 +1,9 @@
 //! How long places live.
 
+use std::sync::{Mutex, PoisonError};
+
 use highwater_finding::Platform;
+use rustc_hash::FxHashMap;
 
 use super::calls::Via;
 use super::index::Up;
@@ -38,12 +41,14 @@ pub struct Lifetimes<'a> {
     l: &'a Linked,
     calls: &'a Calls,
     rates: &'a Rates,
+    /// Of classes, by how far the question had come: every instance may ask about many others.
+    classes: Mutex<FxHashMap<(ClassRef, u8), Life>>,
 }
 
 impl<'a> Lifetimes<'a> {
     /// A view over a program.
     pub fn new(l: &'a Linked, calls: &'a Calls, rates: &'a Rates) -> Self {
-        Lifetimes { l, calls, rates }
+        Lifetimes { l, calls, rates, classes: Mutex::default() }
     }
 
     /// How long a place lives.
@@ -244,6 +249,16 @@ impl<'a> Lifetimes<'a> {
 
     /// How long instances of a class live: the longest of its makers.
     pub fn of_class(&self, c: ClassRef, depth: u8) -> Life {
+        let known = || self.classes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(life) = known().get(&(c, depth)) {
+            return *life;
+        }
+        let life = self.of_class_anew(c, depth);
+        known().insert((c, depth), life);
+        life
+    }
+
+    fn of_class_anew(&self, c: ClassRef, depth: u8) -> Life {
         let f = self.l.file(c.file);
         if f.role == FileRole::Test {
             return Life::NotInProduction;

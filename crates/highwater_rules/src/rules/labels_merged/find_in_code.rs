@@ -17,6 +17,9 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
 }
 
 fn merged(cx: &Context<'_>, place: &PlaceId, ops: &[Op]) -> Option<Finding> {
+    if !ops.iter().any(|o| o.kind == OpKind::Merge && o.via.is_none()) {
+        return None;
+    }
     let file = places::file_of(place)?;
     if !spot::ships(cx, file) || matches!(cx.l.platform(file), Platform::Browser | Platform::Cli) {
         return None;
