@@ -72,6 +72,9 @@ impl Linked {
                 if name == "name" && mentions_constructor(f, object) {
                     return Domain::Finite("one for each class".into());
                 }
+                if self.is_of_constants(e.with(id)) {
+                    return Domain::Finite("it is a constant of the code".into());
+                }
                 let plain = matches!(name, "id" | "key" | "name" | "slug" | "path" | "url");
                 if is_few(name) && name != "name" || plain && is_declared(&self.text(e)) {
                     Domain::Few(name.into())
@@ -175,6 +178,25 @@ impl Linked {
             }
         }
         Domain::Open(self.text(e))
+    }
+
+    /// `Events.ORDER.created`: a path below a name in capitals that the module declares or imports.
+    fn is_of_constants(&self, e: ExprRef) -> bool {
+        let f = self.file(e.file);
+        let mut at = e.id;
+        for _ in 0..6 {
+            match f.expr(f.plain(at)) {
+                Expr::Member { object, .. } => at = object,
+                Expr::Ref(b) => {
+                    let slot = f[b];
+                    return slot.func == FnId::MODULE
+                        && matches!(slot.kind, BindingKind::Import | BindingKind::Const | BindingKind::Enum)
+                        && f.name_of(b).starts_with(|c: char| c.is_ascii_uppercase());
+                }
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// True for `process.env.X`, `config.x`, `options.x` read from a module-level constant.

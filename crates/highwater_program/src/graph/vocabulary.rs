@@ -313,15 +313,44 @@ const ALWAYS_ANOTHER: &[&str] = &[
     "stream",
     "run",
     "turn",
-    "cache",
     "issue",
     "ticket",
     "repo",
     "commit",
-    "lock",
 ];
 
-/// Names users, requests, sessions, texts: there is always another.
-pub fn is_always_another(name: &str) -> bool {
-    words(name).iter().any(|w| ALWAYS_ANOTHER.contains(&w.as_str()))
+/// Names users, requests, sessions, texts: there is always another. Of `a.b.c` the last part says what it is, and
+/// the one before when the last is `id` or the like; what a client sends is always another.
+pub fn is_always_another(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').filter(|p| !p.is_empty()).collect();
+    let sent = |p: &&str| matches!(*p, "body" | "params" | "query" | "headers" | "cookies" | "signedCookies");
+    if parts.len() > 2 && parts.iter().any(sent) {
+        return true;
+    }
+    let another = |p: &&str| words(p).iter().any(|w| ALWAYS_ANOTHER.contains(&w.as_str()));
+    let Some((last, before)) = parts.split_last() else { return false };
+    let bare = matches!(last.trim_end_matches("()"), "key" | "value" | "name" | "toString");
+    another(last) || bare && before.last().is_some_and(|p| another(&p))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_part_says_what_a_key_names() {
+        for (text, another) in [
+            ("userId", true),
+            ("req.user.id", true),
+            ("request.entity", false),
+            ("req.query.name", true),
+            ("queue.guild.id", true),
+            ("user.name", true),
+            ("plugin.name", false),
+            ("", false),
+        ] {
+            assert_eq!(is_always_another(text), another, "{text}");
+        }
+        assert!(is_declared("moduleId") && is_declared("tool_name") && !is_declared("userName"));
+    }
 }
