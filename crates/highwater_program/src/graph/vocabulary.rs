@@ -330,7 +330,7 @@ pub fn is_always_another(text: &str) -> bool {
     let another = |p: &&str| words(p).iter().any(|w| ALWAYS_ANOTHER.contains(&w.as_str()));
     let Some((last, before)) = parts.split_last() else { return false };
     let bare = matches!(last.trim_end_matches("()"), "key" | "value" | "name" | "toString");
-    another(last) || bare && before.last().is_some_and(|p| another(&p))
+    another(last) || bare && before.last().is_some_and(another)
 }
 
 #[cfg(test)]
