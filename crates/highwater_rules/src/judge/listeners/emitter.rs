@@ -337,7 +337,7 @@ impl Look<'_, '_> {
             if cx.l.this_class(at) != Some(class) {
                 return false;
             }
-            if is_constructor(cx, at, class) {
+            if is_constructor(cx, at, class) || begins(&cx.l.fn_name(at)) {
                 return true;
             }
             let mut callers = cx.program.calls.callers(at).filter(|c| {
@@ -605,7 +605,7 @@ impl Look<'_, '_> {
         let f = cx.l.file(b.file);
         let name = f.name_of(b.id).to_string();
         let func = b.with(cx.l.binding(b).func);
-        if cx.l.passed_to(func).is_some() {
+        if cx.l.passed_to(func).is_some() || self.is_peer(b) {
             return short();
         }
         let (position, mut path) = self.position(b);
@@ -649,6 +649,21 @@ impl Look<'_, '_> {
             Some(x) if x.reach != Reach::Unknown || seen > 0 && x.reach == Reach::Short => x,
             _ => self.by_name(&name, &path, func),
         }
+    }
+
+    /// The first parameter of a function that is registered for connections: what came with each.
+    fn is_peer(&self, b: highwater_program::graph::BindRef) -> bool {
+        let cx = self.cx;
+        let first = cx.l.ix(b.file).param_of.get(&b.id).filter(|(_, n)| *n == 0);
+        first.is_some_and(|&(func, _)| {
+            let func = b.with(func);
+            cx.program
+                .calls
+                .entries
+                .list
+                .iter()
+                .any(|e| e.func == func && e.site.is_some() && e.rate == Rate::Connection)
+        })
     }
 
     /// The parameter position of a name, and the properties on the way to it when it was destructured.
@@ -698,6 +713,15 @@ impl Look<'_, '_> {
         }
         unknown(40, format!("`{name}` belongs to the caller"))
     }
+}
+
+/// A hook by which a framework begins with an object, once: `onCreate`, `ngOnInit`.
+fn begins(name: &str) -> bool {
+    let n = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    matches!(
+        n.as_str(),
+        "oncreate" | "oninit" | "ngoninit" | "onmoduleinit" | "onmount" | "connectedcallback"
+    )
 }
 
 /// A constructor, field initialisers, or the function that an old-style class is made of.

@@ -258,6 +258,9 @@ fn free_function(
         return Some(waiting(cx, call, args));
     }
     let exported = exported.strip_prefix("default.").unwrap_or(&exported);
+    if exported == "finished" {
+        return None; // goes with the stream, which is about to end
+    }
     let (_, m) = models.iter().find(|(packages, s)| {
         s.on.is_empty()
             && s.calls.iter().any(|c| c == exported)

@@ -203,7 +203,11 @@ const BY_END: u8 = 64;
 
 /// A registration that recurs, on something that may outlive its work, and is not guarded to happen once.
 fn candidate(cx: &Context<'_>, reg: &Registration) -> Option<Emitter> {
-    if !unit::recurs(cx, reg) || guard::only_once(cx, reg) || undo::handed_over(cx, reg) {
+    if !unit::recurs(cx, reg)
+        || guard::only_once(cx, reg)
+        || undo::handed_over(cx, reg)
+        || undo::ends_it(cx, reg)
+    {
         return None;
     }
     let e = emitter::of(cx, reg);

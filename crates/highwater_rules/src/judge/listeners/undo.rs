@@ -45,8 +45,57 @@ pub fn handed_over(cx: &Context<'_>, reg: &Registration) -> bool {
     {
         return true;
     }
+    if is_fluent(cx, reg, unit) {
+        return true;
+    }
     // Only a passing-through of whatever was given: `emitter.on(...args)`.
     matches!(f.expr(reg.handler), Expr::Spread(_))
+}
+
+/// `done(fn) { this.on('done', () => fn()); return this }`: adding the caller's listener is what the method is for.
+fn is_fluent(cx: &Context<'_>, reg: &Registration, unit: FunRef) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let is_self = |e: ExprId| match f.expr(f.plain(e)) {
+        Expr::This => true,
+        Expr::Ref(b) => f.expr(f[b].init) == Expr::This,
+        _ => false,
+    };
+    if !reg.receiver.is_some_and(|r| is_self(r.id)) || !cx.l.returns_of(unit).iter().any(|r| is_self(*r)) {
+        return false;
+    }
+    let Expr::Fn(handler) = f.expr(f.plain(reg.handler)) else { return false };
+    let span = f[handler].span;
+    let ix = cx.l.ix(reg.call.file);
+    f.params(unit.id).any(|b| {
+        ix.refs(b).iter().any(|&r| {
+            span.contains(f.span(r))
+                && match ix.up(r) {
+                    Up::Expr(p) => match f.expr(p) {
+                        Expr::Call { callee, .. } => callee == r,
+                        Expr::Member { property, .. } => matches!(f.str(property), "call" | "apply"),
+                        _ => false,
+                    },
+                    _ => false,
+                }
+        })
+    })
+}
+
+/// The work listens for the end of a thing and ends it: `stream.on('close', done); stream.end()`.
+pub fn ends_it(cx: &Context<'_>, reg: &Registration) -> bool {
+    let f = cx.l.file(reg.call.file);
+    let of_end = matches!(f.expr(reg.event), Expr::Str(s)
+        if matches!(f.str(s), "close" | "end" | "exit" | "finish" | "disconnect" | "error" | "closed"));
+    let Some(r) = reg.receiver else { return false };
+    of_end
+        && cx.l.ix(reg.call.file).calls.iter().any(|&c| {
+            let Expr::Call { callee, .. } = f.expr(c) else { return false };
+            let Expr::Member { object, property } = f.expr(callee) else { return false };
+            matches!(f.str(property), "end" | "destroy" | "close" | "kill" | "terminate" | "disconnect")
+                && cx.l.fn_of(reg.call.with(c)) == reg.func
+                && f.span(c).start > f.span(reg.call.id).start
+                && cx.l.text(r.with(object)) == cx.l.text(r)
+        })
 }
 
 /// The removals of a registration.

@@ -101,7 +101,14 @@ fn names_itself(cx: &Context<'_>, e: ExprRef, func: FunRef) -> bool {
     let l = cx.l;
     let f = l.file(e.file);
     if l.type_of(e) == Ty::Fn(func) {
-        return true;
+        // `other.close()` is the method of another object.
+        return match f.expr(f.plain(e.id)) {
+            Expr::Member { object, .. } if f[func.id].class.is_some() => match f.expr(f.plain(object)) {
+                Expr::Ref(b) => f.expr(f[b].init) == Expr::This || f[b].class.is_some(),
+                x => x == Expr::This,
+            },
+            _ => true,
+        };
     }
     match f.expr(f.plain(e.id)) {
         Expr::Call { .. } => spot::method_call(f, e.id)
