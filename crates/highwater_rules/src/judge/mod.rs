@@ -4,6 +4,7 @@ pub mod acquired;
 mod by_hand;
 pub mod code;
 pub mod collections;
+mod confidence;
 pub mod endings;
 pub mod estimate;
 mod growth;
