@@ -25,6 +25,7 @@ pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> V
             && !starts_empty(cx, place, o)
             && !fills_fresh(cx, o)
             && !narrows(cx, place, o)
+            && !rewrites(cx, o)
         {
             out.push((*o, rate));
         }
@@ -125,10 +126,14 @@ fn builds(cx: &Context<'_>, class: ClassRef, func: FunRef, depth: u8) -> bool {
 /// `if (list.length === 0) list.push(x)`: one at most.
 fn starts_empty(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
     let f = cx.l.file(op.site.file);
+    // Handed over as a parameter it has another name here.
+    let here = receiver(f, op).and_then(|e| cx.l.place(op.site.with(e)));
     let size_of_place = |e: ExprId| match f.expr(f.plain(e)) {
         Expr::Member { object, property } => {
+            let of = cx.l.place(op.site.with(object));
             matches!(f.str(property), "length" | "size")
-                && cx.l.place(op.site.with(object)).as_ref() == Some(place)
+                && of.is_some()
+                && (of.as_ref() == Some(place) || of == here)
         }
         _ => false,
     };
@@ -143,20 +148,36 @@ fn starts_empty(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
     })
 }
 
+/// What a call or an assignment adds to.
+fn receiver(f: &FileFacts, op: &Op) -> Option<ExprId> {
+    let object = match f.expr(op.site.id) {
+        Expr::Call { callee, .. } => callee,
+        Expr::Assign { target, .. } => target,
+        _ => return None,
+    };
+    match f.expr(object) {
+        Expr::Member { object, .. } | Expr::Index { object, .. } => Some(object),
+        _ => None,
+    }
+}
+
+/// `for (const k of Object.keys(table)) table[k] = ...`: the keys are there already.
+fn rewrites(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let Some(here) = receiver(f, op).and_then(|e| cx.l.place(op.site.with(e))) else { return false };
+    op.kind == OpKind::GrowKey
+        && cx.l.ix(op.site.file).enclosing(op.site.id).iter().any(|(s, _)| match f.stmts[s.ix()] {
+            Stmt::Loop { kind: LoopKind::ForOf | LoopKind::ForIn, head, .. } => {
+                cx.l.iterated(op.site.with(head), 0).as_ref() == Some(&here)
+            }
+            _ => false,
+        })
+}
+
 /// `const list = []; all.set(k, list); list.push(x)`: the entry is new, and as large as this call makes it.
 fn fills_fresh(cx: &Context<'_>, op: &Op) -> bool {
     let f = cx.l.file(op.site.file);
-    let receiver = match f.expr(op.site.id) {
-        Expr::Call { callee, .. } => match f.expr(callee) {
-            Expr::Member { object, .. } => object,
-            _ => return false,
-        },
-        Expr::Assign { target, .. } => match f.expr(target) {
-            Expr::Index { object, .. } => object,
-            _ => return false,
-        },
-        _ => return false,
-    };
+    let Some(receiver) = receiver(f, op) else { return false };
     let Expr::Ref(b) = f.expr(f.plain(receiver)) else { return false };
     let fresh = match f.expr(f.plain(f[b].init)) {
         Expr::Array(_) | Expr::Object(_) => true,
