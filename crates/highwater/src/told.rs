@@ -43,7 +43,7 @@ pub fn write(report: &Report, plan: Option<&Plan>) -> Vec<u8> {
 }
 
 impl Told {
-    /// What [`write`] has written.
+    /// What [`write()`] has written.
     pub fn read(bytes: Vec<u8>) -> Result<Told, Failure> {
         let parts = bytes.split_first_chunk::<HEAD>().and_then(|([worst, length @ ..], rest)| {
             let length = u32::from_le_bytes(*length) as usize;

@@ -55,6 +55,9 @@ pub fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base
     if stands_in(cx, &r.place) {
         c *= 0.5;
     }
+    if sets_up(cx, &r.place) {
+        c *= 0.6;
+    }
     if r.life == Life::Unknown && matches!(&r.place.base, Base::Binding(_)) && rate == Rate::External {
         c *= if factory(cx, &r.place) { 1.0 } else { 0.6 };
     }
@@ -91,7 +94,7 @@ fn of_chain(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
     let Some(&(g, rate)) = r.grows.first() else { return 1.0 };
     let chain = cx.program.rates.chain(cx.l, &cx.program.calls, g.func);
     let mut c = if chain.steps.len() > 8 { 0.85 } else { 1.0 };
-    if rate == Rate::External && !cx.is_used(chain.first) {
+    if !cx.is_used(g.func) || rate == Rate::External && !cx.is_used(chain.first) {
         c *= 0.65;
     }
     if rate == Rate::External && platform != Platform::Library && cx.is_uncalled_method(chain.first) {
@@ -201,6 +204,18 @@ fn assembled(name: &str) -> bool {
     ]
     .iter()
     .any(|w| n == *w || (w.len() > 6 && n.ends_with(w)))
+}
+
+/// Work that an operator does a few times: installers and the like.
+fn sets_up(cx: &Context<'_>, place: &PlaceId) -> bool {
+    let Base::Field(c, _) = &place.base else { return false };
+    let name = cx.l.file(c.file).str(cx.l.class(*c).name);
+    super::kinds::words(name).iter().any(|w| {
+        matches!(
+            w.as_str(),
+            "install" | "installer" | "bootstrap" | "bootstrapper" | "migration" | "migrator"
+        )
+    })
 }
 
 /// A database in memory: many collections in one class or file of that name, to develop and to test with.
