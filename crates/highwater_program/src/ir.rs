@@ -361,6 +361,25 @@ pub struct Binding {
     pub class: ClassId,
 }
 
+impl Binding {
+    /// A name of which nothing but its declaration is known yet.
+    pub(crate) fn new(name: Atom, kind: BindingKind, func: FnId, span: Span) -> Binding {
+        Binding {
+            name,
+            kind,
+            func,
+            span,
+            init: ExprId::NONE,
+            ty: TypeId::NONE,
+            writes: 0,
+            captured: false,
+            exported: false,
+            function: FnId::NONE,
+            class: ClassId::NONE,
+        }
+    }
+}
+
 /// How a function was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[expect(missing_docs, reason = "the forms name themselves")]

@@ -140,19 +140,13 @@ const DECLARED: &[&str] = &[
     "ctor",
     "root",
     "package",
-    "nsp",
     "cb",
     "callback",
     "listener",
-    "collector",
-    "instrument",
-    "instrumentation",
     "schema",
     "field",
     "flag",
     "feature",
-    "stack",
-    "normalized",
     "storage",
     "domain",
     "filename",
@@ -206,7 +200,6 @@ pub fn is_declared(name: &str) -> bool {
         rest = head;
     }
     rest.last().is_some_and(|w| DECLARED.contains(&w.as_str()))
-        || rest.first().is_some_and(|w| w == "instrumentation")
 }
 
 /// The words of a name, in lower case: `activeWsClients` gives active, ws, clients.
@@ -283,11 +276,9 @@ const ALWAYS_ANOTHER: &[&str] = &[
     "uri",
     "address",
     "host",
-    "ident",
     "nick",
     "document",
     "doc",
-    "book",
     "invoice",
     "item",
     "record",
@@ -295,7 +286,6 @@ const ALWAYS_ANOTHER: &[&str] = &[
     "post",
     "comment",
     "command",
-    "directive",
     "counter",
     "random",
     "now",
@@ -312,7 +302,6 @@ const ALWAYS_ANOTHER: &[&str] = &[
     "agent",
     "stream",
     "run",
-    "turn",
     "issue",
     "ticket",
     "repo",
@@ -344,7 +333,7 @@ mod tests {
             ("req.user.id", true),
             ("request.entity", false),
             ("req.query.name", true),
-            ("queue.guild.id", true),
+            ("order.customer.id", true),
             ("user.name", true),
             ("plugin.name", false),
             ("", false),

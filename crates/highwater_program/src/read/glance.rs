@@ -316,19 +316,7 @@ fn push(facts: &mut FileFacts, e: Expr) -> ExprId {
 }
 
 fn imported(name: Atom) -> Binding {
-    Binding {
-        name,
-        kind: BindingKind::Import,
-        func: FnId::MODULE,
-        span: Span::default(),
-        init: ExprId::NONE,
-        ty: TypeId::NONE,
-        writes: 0,
-        captured: false,
-        exported: false,
-        function: FnId::NONE,
-        class: ClassId::NONE,
-    }
+    Binding::new(name, BindingKind::Import, FnId::MODULE, Span::default())
 }
 
 /// Bytes of names.

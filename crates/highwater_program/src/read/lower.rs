@@ -110,19 +110,7 @@ impl<'a, 's> Lowerer<'a, 's> {
     }
 
     pub(super) fn new_binding(&mut self, name: Atom, kind: BindingKind, at: Span) -> BindingId {
-        self.facts.bindings.push(Binding {
-            name,
-            kind,
-            func: self.func,
-            span: at,
-            init: ExprId::NONE,
-            ty: TypeId::NONE,
-            writes: 0,
-            captured: false,
-            exported: false,
-            function: FnId::NONE,
-            class: ClassId::NONE,
-        });
+        self.facts.bindings.push(Binding::new(name, kind, self.func, at));
         BindingId(self.facts.bindings.len() as u32 - 1)
     }
 

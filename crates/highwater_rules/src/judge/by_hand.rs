@@ -7,10 +7,10 @@ use highwater_program::ir::*;
 
 /// The functions given to such resources when they are made, sorted.
 pub fn handlers(l: &Linked) -> Vec<FunRef> {
-    let resources = Resources::build(l);
     if !l.models.iter().any(|m| m.resource.iter().any(|r| r.closed_by_hand)) {
         return Vec::new();
     }
+    let resources = Resources::build(l);
     let mut out = Vec::new();
     for (file, f) in l.iter() {
         for &c in &l.ix(file).calls {

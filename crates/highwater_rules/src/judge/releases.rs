@@ -1,6 +1,5 @@
 //! What drives each removal from a place, and whether that covers its growth.
 
-use highwater_program::graph::calls::Via;
 use highwater_program::graph::{Base, ExprRef, FunRef, Op, OpKind, PlaceId, Rate};
 use highwater_program::ir::*;
 
@@ -392,9 +391,9 @@ fn exclusive(cx: &Context<'_>, op: &Op, grow: &Op) -> bool {
     })
 }
 
-/// `from` calls `to` directly.
+/// `from` calls `to`, or hands it to something that does.
 pub fn calls(cx: &Context<'_>, from: FunRef, to: FunRef) -> bool {
-    cx.program.calls.callees(from).any(|e| e.via == Via::Call && cx.program.calls.function(e.to) == to)
+    cx.program.calls.callees(from).any(|e| cx.program.calls.function(e.to) == to)
 }
 
 /// The removed key is surely not the key that is set.

@@ -529,8 +529,9 @@ fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
 fn bound(cx: &Context<'_>, ops: &[Op], r: &Retained) -> Option<Op> {
     let checks = ops.iter().filter(|o| o.kind == OpKind::SizeCheck);
     for c in checks {
-        let near =
-            |f: highwater_program::graph::FunRef| f == c.func || calls(cx, f, c.func) || calls(cx, c.func, f);
+        let near = |f: highwater_program::graph::FunRef| {
+            f == c.func || releases::calls(cx, f, c.func) || releases::calls(cx, c.func, f)
+        };
         if !r.grows.iter().any(|(g, _)| near(g.func) || g.via.is_some_and(|v| near(cx.l.fn_of(v)))) {
             // A check anywhere that removes is still a bound when it runs again and again.
             if !(cx.rate(c.func).recurs() && ops.iter().any(|o| o.kind.shrinks() && o.func == c.func)) {
@@ -556,7 +557,9 @@ fn enforced(cx: &Context<'_>, ops: &[Op], r: &Retained, check: &Op) -> bool {
     let removes = ops.iter().any(|o| {
         o.kind.shrinks()
             && o.kind != OpKind::Reset
-            && (o.func == check.func || calls(cx, check.func, o.func) || l.is_within(o.func, check.func))
+            && (o.func == check.func
+                || releases::calls(cx, check.func, o.func)
+                || l.is_within(o.func, check.func))
     }) || ops.iter().any(|o| o.kind == OpKind::Reset && o.func == check.func);
     removes || exits(cx, check)
 }
@@ -586,14 +589,6 @@ fn exits(cx: &Context<'_>, check: &Op) -> bool {
         && f.stmts_of(then).any(|x| {
             matches!(f.stmts[x.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Break | Stmt::Continue)
         })
-}
-
-fn calls(
-    cx: &Context<'_>,
-    from: highwater_program::graph::FunRef,
-    to: highwater_program::graph::FunRef,
-) -> bool {
-    cx.program.calls.callees(from).any(|e| cx.program.calls.function(e.to) == to)
 }
 
 fn handed_to_bounding(cx: &Context<'_>, ops: &[Op]) -> Option<Op> {
