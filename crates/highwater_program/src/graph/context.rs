@@ -75,6 +75,37 @@ impl Linked {
         out
     }
 
+    /// What is known where an expression runs: its guards, and the tests before it that would have left, each taken
+    /// apart: `if (!a || b) return;` leaves `a` true and `b` false.
+    pub fn conditions(&self, e: ExprRef) -> Vec<(ExprId, bool)> {
+        let f = self.file(e.file);
+        let ix = self.ix(e.file);
+        let mut tests = self.guards(e);
+        let mut at = ix.stmt_of(e.id);
+        while let Some(s) = at {
+            for before in ix.before(f, s) {
+                if let Stmt::If { test, then, other } = f.stmts[before.ix()]
+                    && other.is_empty()
+                    && leaves(f, then)
+                {
+                    tests.push((test, false));
+                }
+            }
+            at = ix.stmt_up(s).map(|(up, _)| up);
+        }
+        let mut out = Vec::new();
+        while let Some((test, holds)) = tests.pop() {
+            match f.expr(test) {
+                Expr::Unary { op: UnOp::Not, value } => tests.push((value, !holds)),
+                Expr::Logical { op, left, right } if (op == LogicalOp::And) == holds => {
+                    tests.extend([(left, holds), (right, holds)]);
+                }
+                _ => out.push((test, holds)),
+            }
+        }
+        out
+    }
+
     /// True below `if (!made) { made = ...; ... }` for a variable of the module: it runs once a process.
     pub fn only_first_time(&self, e: ExprRef) -> bool {
         self.is_first_time(e)
@@ -168,4 +199,11 @@ impl Linked {
             at = parent;
         }
     }
+}
+
+/// A list of statements whose last one leaves the function or the turn of a loop.
+fn leaves(f: &FileFacts, list: List) -> bool {
+    f.stmts_of(list).last().is_some_and(|s| {
+        matches!(f.stmts[s.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Continue | Stmt::Break)
+    })
 }

@@ -297,6 +297,21 @@ impl FileIndex {
         if p == NONE { None } else { Some((StmtId(p), role)) }
     }
 
+    /// The statements that come before one in its own list.
+    pub fn before(&self, f: &FileFacts, s: StmtId) -> Vec<StmtId> {
+        let mut found = Vec::new();
+        let mut look = |list: List| {
+            if f.ids(list).contains(&s.0) {
+                found.extend(f.stmts_of(list).take_while(|x| *x != s));
+            }
+        };
+        match self.stmt_up(s) {
+            Some((up, _)) => nested(f, f.stmts[up.ix()], &mut look),
+            None => look(f[self.fn_of_stmt(s)].body),
+        }
+        found
+    }
+
     /// Enclosing statements from the inside out, with the part that leads to the expression.
     pub fn enclosing(&self, e: ExprId) -> Vec<(StmtId, Role)> {
         let mut out = Vec::new();

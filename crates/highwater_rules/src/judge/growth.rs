@@ -137,8 +137,7 @@ fn starts_empty(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
         }
         _ => false,
     };
-    cx.l.guards(op.site).iter().any(|(t, positive)| match f.expr(*t) {
-        Expr::Unary { op: UnOp::Not, value } => *positive && size_of_place(value),
+    cx.l.conditions(op.site).iter().any(|(t, positive)| match f.expr(*t) {
         Expr::Binary { op: BinOp::Eq, left, right } => {
             *positive
                 && size_of_place(left)
@@ -208,7 +207,7 @@ pub fn only_for_code(cx: &Context<'_>, op: &Op) -> bool {
     let f = cx.l.file(op.site.file);
     let Expr::Ref(key) = f.expr(f.plain(op.key)) else { return false };
     let is_key = |e: ExprId| f.expr(f.plain(e)) == Expr::Ref(key);
-    cx.l.guards(op.site).iter().any(|(t, positive)| {
+    cx.l.conditions(op.site).iter().any(|(t, positive)| {
         *positive && cx.l.any_in(op.site.with(*t), &|x| match f.expr(x.id) {
             Expr::Binary { op: BinOp::InstanceOf, left, right } => {
                 is_key(left)

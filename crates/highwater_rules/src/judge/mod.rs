@@ -13,6 +13,7 @@ pub mod held;
 pub mod kinds;
 pub mod listeners;
 pub mod merge;
+mod mirrors;
 pub mod names;
 pub mod options;
 pub mod reach;

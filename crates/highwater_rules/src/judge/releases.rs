@@ -447,7 +447,7 @@ fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Drive
 
 /// The removal happens only when a time has passed.
 pub fn expired(cx: &Context<'_>, op: &Op) -> bool {
-    cx.l.guards(op.site).iter().any(|(t, _)| mentions_time(cx, op.site.with(*t)))
+    cx.l.conditions(op.site).iter().any(|(t, _)| mentions_time(cx, op.site.with(*t)))
 }
 
 /// An expression that looks at the clock or at an age.

@@ -9,7 +9,7 @@ use highwater_program::ir::*;
 use super::Context;
 use super::confidence::confidence;
 use super::releases::{self, Driver, Release};
-use super::{growth, names, stores};
+use super::{growth, mirrors, names, stores};
 
 /// Why a place leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -284,6 +284,7 @@ fn keys(cx: &Context<'_>, place: &PlaceId, kind: Kind, grows: &[(Op, Rate)]) -> 
                 let key = o.site.with(o.key);
                 match cx.l.key_domain(&cx.program.calls, key) {
                     Domain::Open(_) if growth::only_for_code(cx, o) => Domain::Few("a function".into()),
+                    Domain::Open(text) => mirrors::domain(cx, place, o).unwrap_or(Domain::Open(text)),
                     d => d,
                 }
             }
@@ -304,7 +305,7 @@ fn in_range(cx: &Context<'_>, op: &Op) -> bool {
         _ => false,
     };
     let (mut below, mut above) = (false, false);
-    for (test, positive) in cx.l.guards(op.site) {
+    for (test, positive) in cx.l.conditions(op.site) {
         cx.l.walk(op.site.with(test), &mut |x| {
             let Expr::Binary { op, left, right } = f.expr(x.id) else { return };
             let less = match op {
@@ -366,7 +367,7 @@ fn each_once(cx: &Context<'_>, grows: &[(Op, Rate)]) -> Option<Domain> {
             },
             _ => None,
         }?;
-        let once = cx.l.guards(g.site).iter().any(|(t, _)| {
+        let once = cx.l.conditions(g.site).iter().any(|(t, _)| {
             cx.l.any_in(g.site.with(*t), &|x| match f.expr(x.id) {
                 Expr::Call { callee, .. } => match f.expr(callee) {
                     Expr::Member { object, property } => {
