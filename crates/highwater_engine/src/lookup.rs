@@ -7,6 +7,7 @@ use crate::load::read::{open, read_bytes};
 use bitcode::{Decode, Encode};
 use highwater_program::FileLookup;
 use rustc_hash::FxHashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -17,7 +18,8 @@ const MAX_CONFIG_BYTES: u64 = 16 << 20;
 /// Paths that the walk has seen: files are `false`, folders `true`. None of them is or lies below a link.
 #[derive(Default)]
 pub struct Known {
-    paths: FxHashMap<PathBuf, bool>,
+    /// By the text of the path, which is quicker than by its parts.
+    paths: FxHashMap<OsString, bool>,
     sum: u64,
 }
 
@@ -41,7 +43,7 @@ impl Known {
         let hash = xxh3_64_with_seed(path.as_os_str().as_encoded_bytes(), u64::from(is_folder));
         // Order does not matter.
         self.sum = self.sum.wrapping_add(hash);
-        self.paths.insert(path.to_owned(), is_folder);
+        self.paths.insert(path.as_os_str().to_owned(), is_folder);
     }
 }
 
@@ -124,7 +126,7 @@ impl FileLookup for DiskLookup {
     }
 
     fn is_dir(&self, path: &Path) -> Option<bool> {
-        if let Some(folder) = self.known.paths.get(path) {
+        if let Some(folder) = self.known.paths.get(path.as_os_str()) {
             return Some(*folder);
         }
         let folder = folder_at(path);
@@ -133,7 +135,7 @@ impl FileLookup for DiskLookup {
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {
-        if self.known.paths.contains_key(path) {
+        if self.known.paths.contains_key(path.as_os_str()) {
             return Some(path.to_owned());
         }
         let real = std::fs::canonicalize(path).ok();

@@ -4,7 +4,6 @@ use crate::lookup::Known;
 use crate::packages::hints::{self, HintFile};
 use highwater_finding::{Place, Problem, ProblemKind};
 use ignore::{DirEntry, WalkBuilder};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -106,21 +105,28 @@ fn odd_ignore_file(root: &Path, folder: &Path, then: &str) -> Problem {
 
 fn visit(root: &Path, entry: &DirEntry, ignored: &(dyn Fn(&Path, bool) -> bool + Sync), walked: &mut Walked) {
     let Some(kind) = entry.file_type() else { return };
-    let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
     if kind.is_dir() {
         walked.known.add_folder(entry.path());
         return;
     }
     // Links, pipes, sockets and devices are no files of ours; opening a pipe would wait for ever.
-    if !kind.is_file() || ignored(relative, false) {
+    if !kind.is_file() {
         return;
     }
     let name = entry.file_name().to_string_lossy();
-    if let Some(kind) = hints::kind_of(&name) {
+    let hint = hints::kind_of(&name);
+    let is_source = name.rsplit_once('.').is_some_and(|(_, ending)| SOURCE_ENDINGS.contains(&ending));
+    if hint.is_none() && !is_source {
+        return;
+    }
+    let relative = below(root, entry.path());
+    if ignored(relative, false) {
+        return;
+    }
+    if let Some(kind) = hint {
         walked.hints.push(HintFile { path: slashed(relative), absolute: entry.path().to_owned(), kind });
     }
-    let Some(ending) = entry.path().extension().and_then(OsStr::to_str) else { return };
-    if !SOURCE_ENDINGS.contains(&ending) {
+    if !is_source {
         return;
     }
     walked.known.add_file(entry.path());
@@ -129,6 +135,15 @@ fn visit(root: &Path, entry: &DirEntry, ignored: &(dyn Fn(&Path, bool) -> bool +
         return;
     }
     walked.files.push(Candidate { absolute: entry.path().to_owned(), path: slashed(relative) });
+}
+
+/// The part of a path below the root. Walked paths begin with it, word for word.
+fn below<'p>(root: &Path, path: &'p Path) -> &'p Path {
+    let rest = path.to_str().zip(root.to_str()).and_then(|(path, root)| path.strip_prefix(root));
+    match rest.and_then(|rest| rest.strip_prefix(std::path::MAIN_SEPARATOR)) {
+        Some(rest) => Path::new(rest),
+        None => path.strip_prefix(root).unwrap_or(path),
+    }
 }
 
 /// Whether a walk enters this folder or looks at this file.

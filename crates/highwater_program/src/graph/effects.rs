@@ -45,7 +45,7 @@ pub enum OpKind {
     Iterate,
     /// `m.get(k)`, `m.has(k)`, `o[k]`.
     Read,
-    /// Handed to a function that is not in the tree, or returned.
+    /// Handed to a function whose name says that it takes something away.
     Escape,
 }
 
@@ -344,10 +344,7 @@ impl Scan<'_> {
 
     fn escapes(&mut self, f: &FileFacts, c: ExprId, callee: ExprId, args: List) {
         let name = callee_name(f, callee).unwrap_or("");
-        if matches!(
-            name,
-            "log" | "stringify" | "keys" | "values" | "entries" | "freeze" | "from" | "isArray" | "all"
-        ) {
+        if !has_word(name, LIMITING) && !has_word(name, TAKING) {
             return;
         }
         for a in f.exprs_of(args) {
@@ -581,6 +578,28 @@ impl Scan<'_> {
             self.put(p, OpKind::Read, e, key, ExprId::NONE);
         }
     }
+}
+
+/// Words of functions that keep what they are given from growing.
+const LIMITING: &[&str] = &["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"];
+/// Words of functions that may take something away from what they are given.
+const TAKING: &[&str] = &["clean", "clear", "purge", "reset", "flush", "reap", "drop", "remove", "delete"];
+
+/// `evictOldest`, `pruneCache`: the name says that what it is given does not grow without end.
+pub fn limits_by_name(name: &str) -> bool {
+    has_word(name, LIMITING) && !has_word(name, &["capture"])
+}
+
+/// Looks for words in lower case in a name of any case.
+fn has_word(name: &str, words: &[&str]) -> bool {
+    let name = name.as_bytes();
+    let is_at = |at: usize, word: &str| {
+        name.get(at..at + word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    (0..name.len()).any(|at| {
+        let first = name[at].to_ascii_lowercase();
+        words.iter().any(|word| word.as_bytes()[0] == first && is_at(at, word))
+    })
 }
 
 fn is_zero(f: &FileFacts, e: ExprId) -> bool {

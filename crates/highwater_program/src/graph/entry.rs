@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::glob::Glob;
 use super::linked::{At, ExprRef, FileId, FunRef, Linked};
 use super::rates::Rate;
 use super::types::Ty;
@@ -354,10 +355,16 @@ fn conventions(l: &Linked, out: &mut Entries) {
             p.dependencies.iter().filter_map(|d| by_package.get(d.as_str())).flatten().copied().collect()
         })
         .collect();
+    let globs: Vec<Vec<Vec<Glob>>> = l
+        .models
+        .iter()
+        .map(|m| m.convention.iter().map(|c| c.files.iter().map(|g| Glob::new(g)).collect()).collect())
+        .collect();
     for (file, f) in l.iter() {
         if f.role == FileRole::Test {
             continue;
         }
+        let path: Vec<&str> = f.path.split('/').collect();
         let mut used = always.clone();
         if let Some(p) = l.package_of[file.0 as usize] {
             used.extend(&of_package[p as usize]);
@@ -366,8 +373,10 @@ fn conventions(l: &Linked, out: &mut Entries) {
         used.sort_unstable();
         used.dedup();
         for m in used {
-            for c in &l.models[m].convention {
-                convention(l, file, c, out);
+            for (c, globs) in l.models[m].convention.iter().zip(&globs[m]) {
+                if globs.is_empty() || globs.iter().any(|g| g.matches(&path)) {
+                    convention(l, file, c, out);
+                }
             }
         }
     }
@@ -375,9 +384,6 @@ fn conventions(l: &Linked, out: &mut Entries) {
 
 fn convention(l: &Linked, file: FileId, c: &ConventionModel, out: &mut Entries) {
     let f = l.file(file);
-    if !c.files.is_empty() && !c.files.iter().any(|g| glob(g, &f.path)) {
-        return;
-    }
     let label = |name: &str| {
         let path = f.path.rsplit_once('.').map_or(f.path.as_str(), |x| x.0);
         if c.label.is_empty() {
@@ -468,67 +474,5 @@ pub(super) fn functions_of_def(l: &Linked, def: &super::linked::Def, prop: Optio
             }
             f.prop(value.id, p).map(|v| callbacks(l, value.with(v), &[], 0)).unwrap_or_default()
         }
-    }
-}
-
-/// Globs with `**`, `*` and one level of `{a,b}`.
-pub fn glob(pattern: &str, path: &str) -> bool {
-    if !may_end_like(pattern, path) {
-        return false;
-    }
-    if let (Some(open), Some(close)) = (pattern.find('{'), pattern.find('}'))
-        && open < close
-    {
-        return pattern[open + 1..close]
-            .split(',')
-            .any(|alt| glob(&format!("{}{alt}{}", &pattern[..open], &pattern[close + 1..]), path));
-    }
-    let (p, s): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    parts(&p, &s)
-}
-
-/// Looks at the name of the file only, and only at what stands in the pattern as it is.
-fn may_end_like(pattern: &str, path: &str) -> bool {
-    let name = |s: &str| s.rfind('/').map_or(0, |at| at + 1);
-    let (last, file) = (&pattern[name(pattern)..], &path[name(path)..]);
-    if pattern[..name(pattern)].contains('{') {
-        return true;
-    }
-    let special = ['*', '{', '}'];
-    let start = last.find(special).unwrap_or(last.len());
-    let end = last.rfind(special).map_or(0, |at| at + 1);
-    last == "**" || file.starts_with(&last[..start]) && file.ends_with(&last[end..])
-}
-
-fn parts(p: &[&str], s: &[&str]) -> bool {
-    match p.split_first() {
-        None => s.is_empty(),
-        Some((&"**", rest)) => (0..=s.len()).any(|i| parts(rest, &s[i..])),
-        Some((first, rest)) => s.split_first().is_some_and(|(h, t)| star(first, h) && parts(rest, t)),
-    }
-}
-
-fn star(p: &str, s: &str) -> bool {
-    match p.split_once('*') {
-        None => p == s,
-        Some((head, tail)) => s
-            .strip_prefix(head)
-            .is_some_and(|rest| (0..=rest.len()).any(|i| rest.is_char_boundary(i) && star(tail, &rest[i..]))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs() {
-        assert!(glob("**/app/**/route.{ts,js}", "apps/web/app/api/x/route.ts"));
-        assert!(glob("**/app/**/route.{ts,js}", "app/route.js"));
-        assert!(!glob("**/app/**/route.{ts,js}", "app/router.js"));
-        assert!(glob("src/*.ts", "src/a.ts"));
-        assert!(!glob("src/*.ts", "src/a/b.ts"));
-        assert!(glob("src/**", "src/a/b.ts") && glob("{src,lib}/a.ts", "lib/a.ts"));
-        assert!(glob("**/{a,b}.ts", "x/b.ts") && !glob("**/{a,b}.ts", "x/b.js"));
     }
 }

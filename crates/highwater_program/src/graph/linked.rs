@@ -7,6 +7,7 @@ use highwater_finding::{Place, Platform};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::exporters::Exporters;
 use super::index::FileIndex;
 use super::resolve::{self, Target};
 use crate::ir::*;
@@ -115,6 +116,9 @@ pub struct Linked {
     pub models: Vec<Model>,
     targets: Vec<FxHashMap<Atom, Target>>,
     exports: Vec<FxHashMap<String, Export>>,
+    exporters: Exporters,
+    /// Where each file runs.
+    platforms: Vec<Platform>,
     barrels: Vec<Option<Box<Barrel>>>,
     imports: Vec<Imports>,
     /// Fields and methods by name: classes that have them.
@@ -146,7 +150,7 @@ impl Linked {
         super::bystanders::mark_tests(&mut files);
         let package_of = files.iter().map(|f| package_of(&packages, &f.path)).collect::<Vec<_>>();
         let targets = resolve::resolve_all(&files, &packages, &package_of, root, lookup);
-        let exports = files
+        let exports: Vec<FxHashMap<String, Export>> = files
             .iter()
             .map(|f| {
                 let mut map = FxHashMap::default();
@@ -169,6 +173,8 @@ impl Linked {
             .map(|f| f.type_decls.iter().enumerate().map(|(i, x)| (x.binding, i)).collect())
             .collect();
         let models = models_of(&files, &packages);
+        let exporters = Exporters::of(&files, &exports);
+        let platforms = platforms(&files, &packages, &package_of);
         let mut linked = Linked {
             files,
             index: vec![],
@@ -177,6 +183,8 @@ impl Linked {
             models,
             targets,
             exports,
+            exporters,
+            platforms,
             barrels: vec![],
             imports,
             members_by_name: FxHashMap::default(),
@@ -291,9 +299,7 @@ impl Linked {
 
     /// Where a package runs; a server when the file is in none.
     pub fn platform(&self, file: FileId) -> Platform {
-        let platform = self.package(file).map_or(Platform::Server, |p| p.info.platform);
-        let beside_page = || self.file(file).path.split('/').any(|d| matches!(d, "backend" | "server"));
-        if platform == Platform::Browser && beside_page() { Platform::Server } else { platform }
+        self.platforms[file.0 as usize]
     }
 
     /// The package of a file.
@@ -390,17 +396,29 @@ impl Linked {
 
     /// Looks in the files behind `export *`, each once: barrels that name each other have very many ways around.
     fn behind_stars(&self, file: FileId, barrel: &Barrel, name: &str, depth: u8) -> Option<Def> {
-        let mut seen = FxHashSet::from_iter([file]);
+        let mut seen = vec![0_u64; self.files.len() / 64 + 1];
+        let mut is_new = |file: FileId| {
+            let (word, bit) = (&mut seen[file.0 as usize / 64], 1 << (file.0 % 64));
+            let is_new = *word & bit == 0;
+            *word |= bit;
+            is_new
+        };
+        is_new(file);
+        let named = self.exporters.named(name);
+        let may =
+            |file: FileId| named.binary_search_by_key(&file, |x| x.1).is_ok() || self.exporters.is_open(file);
         let mut waiting: Vec<(FileId, u8)> = barrel.stars.iter().map(|f| (*f, 1)).collect();
         while let Some((file, far)) = waiting.pop() {
-            if !seen.insert(file) {
+            if !is_new(file) {
                 continue;
             }
-            match self.own_export(file, name, depth.saturating_add(far)) {
+            let depth = depth.saturating_add(far);
+            match if may(file) { self.own_export(file, name, depth) } else { Own::Absent } {
                 Own::Here(Some(d @ (Def::Binding(_) | Def::Value(_) | Def::Module(_)))) => return Some(d),
                 Own::Absent if far < STARS => {
-                    let next = self.barrels[file.0 as usize].iter().flat_map(|b| b.stars.iter());
-                    waiting.extend(next.map(|f| (*f, far + 1)));
+                    if let Some(next) = &self.barrels[file.0 as usize] {
+                        waiting.extend(next.stars.iter().map(|f| (*f, far + 1)));
+                    }
                 }
                 Own::Here(_) | Own::Absent => {}
             }
@@ -714,6 +732,16 @@ enum Own {
     Here(Option<Def>),
     /// It does not.
     Absent,
+}
+
+/// Where each file runs.
+fn platforms(files: &[FileFacts], packages: &[Package], package_of: &[Option<u32>]) -> Vec<Platform> {
+    let beside_page = |f: &FileFacts| f.path.split('/').any(|d| matches!(d, "backend" | "server"));
+    let platform = |(f, package): (&FileFacts, &Option<u32>)| {
+        let platform = package.map_or(Platform::Server, |i| packages[i as usize].info.platform);
+        if platform == Platform::Browser && beside_page(f) { Platform::Server } else { platform }
+    };
+    files.iter().zip(package_of).map(platform).collect()
 }
 
 fn package_of(packages: &[Package], path: &str) -> Option<u32> {

@@ -11,6 +11,8 @@ pub mod declared;
 mod defaults;
 pub mod effects;
 pub mod entry;
+mod exporters;
+mod glob;
 pub mod index;
 pub mod keys;
 pub mod lifetimes;

@@ -364,10 +364,11 @@ impl Linked {
 
     /// The kind of collection that a place holds.
     pub fn kind_of_place(&self, p: &PlaceId) -> Option<Kind> {
-        self.ty_of_place(p).kind().or_else(|| match self.ty_of_place(p) {
+        match self.ty_of_place(p) {
+            Ty::Coll(kind, _) => Some(kind),
             Ty::Literal(_) => Some(Kind::Object),
             _ => None,
-        })
+        }
     }
 
     /// What a place holds.

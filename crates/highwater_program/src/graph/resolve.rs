@@ -73,6 +73,8 @@ impl FileLookup for NoFiles {
 
 struct Tree<'a> {
     by_path: FxHashMap<&'a str, FileId>,
+    /// Files by their path without the extension: the one whose extension comes first in [`EXTENSIONS`].
+    by_stem: FxHashMap<&'a str, (usize, FileId)>,
     by_name: FxHashMap<&'a str, &'a Package>,
     dependencies: Vec<FxHashSet<&'a str>>,
 }
@@ -87,6 +89,7 @@ pub(super) fn resolve_all(
 ) -> Vec<FxHashMap<Atom, Target>> {
     let tree = Tree {
         by_path: files.iter().enumerate().map(|(i, f)| (f.path.as_str(), FileId(i as u32))).collect(),
+        by_stem: by_stem(files),
         by_name: packages.iter().map(|p| (p.info.name.as_str(), p)).collect(),
         dependencies: packages.iter().map(|p| p.dependencies.iter().map(String::as_str).collect()).collect(),
     };
@@ -117,6 +120,20 @@ pub(super) fn resolve_all(
         out[i] = targets;
     }
     out
+}
+
+fn by_stem(files: &[FileFacts]) -> FxHashMap<&str, (usize, FileId)> {
+    let mut map: FxHashMap<&str, (usize, FileId)> = FxHashMap::default();
+    for (i, f) in files.iter().enumerate() {
+        let Some(dot) = f.path.rfind('.') else { continue };
+        let (stem, ending) = f.path.split_at(dot);
+        let Some(rank) = EXTENSIONS.iter().position(|e| *e == ending) else { continue };
+        let best = map.entry(stem).or_insert((rank, FileId(i as u32)));
+        if rank < best.0 {
+            *best = (rank, FileId(i as u32));
+        }
+    }
+    map
 }
 
 fn folder_of(path: &str) -> &str {
@@ -159,10 +176,26 @@ impl Tree<'_> {
         resolver: &ResolverGeneric<Lookup>,
         known: &mut FxHashMap<&'f str, Target>,
     ) -> Target {
+        if let Some(target) = known.get(specifier) {
+            return target.clone();
+        }
+        let target = self.resolve_anew(from, specifier, deps, root, resolver);
+        known.insert(specifier, target.clone());
+        target
+    }
+
+    fn resolve_anew(
+        &self,
+        from: &FileFacts,
+        specifier: &str,
+        deps: Option<&FxHashSet<&str>>,
+        root: &Path,
+        resolver: &ResolverGeneric<Lookup>,
+    ) -> Target {
         let bare = specifier.strip_prefix("node:").unwrap_or(specifier);
         let package = || Target::Package(bare.into());
         if specifier.starts_with('.') {
-            return match self.probe(&join(folder_of(&from.path), specifier)) {
+            return match self.probe(&mut join(folder_of(&from.path), specifier)) {
                 Some(f) => Target::File(f),
                 None => package(),
             };
@@ -177,16 +210,10 @@ impl Tree<'_> {
         if deps.is_some_and(|d| d.contains(name)) || is_builtin(name) {
             return package();
         }
-        if let Some(target) = known.get(specifier) {
-            return target.clone();
-        }
-        let file = root.join(&from.path);
-        let target = match resolver.resolve_file(&file, specifier) {
+        match resolver.resolve_file(root.join(&from.path), specifier) {
             Ok(r) => self.relative(r.path(), root).map_or_else(package, Target::File),
             Err(_) => package(),
-        };
-        known.insert(specifier, target.clone());
-        target
+        }
     }
 
     fn relative(&self, path: &Path, root: &Path) -> Option<FileId> {
@@ -195,47 +222,44 @@ impl Tree<'_> {
         self.by_path.get(rel.as_str()).copied()
     }
 
-    /// A file by its path without, with, or with another extension, or the index of a folder.
-    fn probe(&self, path: &str) -> Option<FileId> {
-        if let Some(&f) = self.by_path.get(path) {
+    /// A file by its path without, with, or with another extension, or the index of a folder. Leaves the path
+    /// as something else.
+    fn probe(&self, path: &mut String) -> Option<FileId> {
+        if let Some(&f) = self.by_path.get(path.as_str()) {
             return Some(f);
         }
         for (from, to) in
             [(".js", ".ts"), (".js", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts"), (".jsx", ".tsx")]
         {
             if let Some(stem) = path.strip_suffix(from)
+                && self.by_stem.contains_key(stem)
                 && let Some(&f) = self.by_path.get(format!("{stem}{to}").as_str())
             {
                 return Some(f);
             }
         }
-        for e in EXTENSIONS {
-            if let Some(&f) = self.by_path.get(format!("{path}{e}").as_str()) {
-                return Some(f);
-            }
+        if let Some(&(_, f)) = self.by_stem.get(path.as_str()) {
+            return Some(f);
         }
-        let index = if path.is_empty() { "index".to_string() } else { format!("{path}/index") };
-        EXTENSIONS.iter().find_map(|e| self.by_path.get(format!("{index}{e}").as_str()).copied())
+        path.push_str(if path.is_empty() { "index" } else { "/index" });
+        self.by_stem.get(path.as_str()).map(|&(_, f)| f)
     }
 
     /// The source of a package of the tree: what its manifest would build from.
     fn workspace(&self, p: &Package, sub: &str) -> Option<FileId> {
         let folder = p.info.folder.as_str();
         let sub = sub.trim_start_matches('/');
-        let tries: Vec<String> = if sub.is_empty() {
-            ["src/index", "index", "lib/index", "src/main", "source/index", "src"]
-                .iter()
-                .map(|s| join(folder, s))
-                .collect()
-        } else {
-            let stem =
-                sub.trim_start_matches("dist/").trim_start_matches("lib/").trim_start_matches("build/");
-            [sub.to_string(), format!("src/{sub}"), format!("src/{stem}"), format!("source/{stem}")]
-                .iter()
-                .map(|s| join(folder, s))
-                .collect()
-        };
-        tries.iter().find_map(|t| self.probe(t))
+        let try_at = |path: &str| self.probe(&mut join(folder, path));
+        if sub.is_empty() {
+            return ["src/index", "index", "lib/index", "src/main", "source/index", "src"]
+                .into_iter()
+                .find_map(try_at);
+        }
+        let stem = sub.trim_start_matches("dist/").trim_start_matches("lib/").trim_start_matches("build/");
+        try_at(sub)
+            .or_else(|| try_at(&format!("src/{sub}")))
+            .or_else(|| try_at(&format!("src/{stem}")))
+            .or_else(|| try_at(&format!("source/{stem}")))
     }
 }
 
@@ -301,17 +325,21 @@ fn is_builtin(name: &str) -> bool {
 
 /// Joins a folder and a relative path, resolving `.` and `..` by text.
 fn join(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
-    for p in path.split('/') {
-        match p {
+    let mut out = String::with_capacity(folder.len() + path.len() + 8);
+    out.push_str(folder.trim_matches('/'));
+    for part in path.split('/') {
+        match part {
             "" | "." => {}
-            ".." => {
-                parts.pop();
+            ".." => out.truncate(folder_of(&out).len()),
+            part => {
+                if !out.is_empty() {
+                    out.push('/');
+                }
+                out.push_str(part);
             }
-            p => parts.push(p),
         }
     }
-    parts.join("/")
+    out
 }
 
 #[cfg(test)]
@@ -323,6 +351,7 @@ mod tests {
         assert_eq!(join("a/b", "../c/./d"), "a/c/d");
         assert_eq!(join("", "./x"), "x");
         assert_eq!(join("a", "../../x"), "x");
+        assert_eq!(join("a/b/c", "../.."), "a");
     }
 
     #[test]

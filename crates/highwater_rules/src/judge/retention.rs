@@ -600,12 +600,7 @@ fn handed_to_bounding(cx: &Context<'_>, ops: &[Op]) -> Option<Op> {
             }
             let f = cx.l.file(o.site.file);
             let Expr::Call { callee, .. } = f.expr(o.site.id) else { return false };
-            let name =
-                highwater_program::graph::entry::callee_name(f, callee).unwrap_or("").to_ascii_lowercase();
-            ["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"]
-                .iter()
-                .any(|w| name.contains(w))
-                && !name.contains("capture")
+            highwater_program::graph::entry::callee_name(f, callee).is_some_and(effects::limits_by_name)
         })
         .copied()
 }

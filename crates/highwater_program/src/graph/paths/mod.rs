@@ -36,7 +36,11 @@ impl Protocol {
 
     /// True when a call of this name takes the handle back.
     pub fn taken_by(&self, name: &str) -> bool {
-        self.by_call.iter().any(|n| n == name || n.rsplit('.').next() == Some(name))
+        self.by_call.iter().any(|n| {
+            n.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+                && !name.contains('.')
+                || n == name
+        })
     }
 
     /// True when this method of the handle ends it.
