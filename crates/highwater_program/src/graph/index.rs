@@ -41,6 +41,8 @@ pub struct FileIndex {
     stmt_fn: Vec<FnId>,
     /// The expression that creates each function; none for declarations and members.
     pub fn_expr: Vec<ExprId>,
+    /// The first name of each function that is no parameter.
+    fn_names: Vec<BindingId>,
     /// Every call and `new`, in source order of their ends.
     pub calls: Vec<ExprId>,
     /// Names of callees, so many bits set for each.
@@ -97,6 +99,7 @@ impl FileIndex {
             stmt_up: vec![(NONE, Role::Root); f.stmts.len()],
             stmt_fn: vec![FnId::NONE; f.stmts.len()],
             fn_expr: vec![ExprId::NONE; f.functions.len()],
+            fn_names: vec![BindingId::NONE; f.functions.len()],
             ..FileIndex::default()
         };
         ix.exprs(f);
@@ -105,6 +108,14 @@ impl FileIndex {
             ix.own(f, func.body, FnId(i as u32));
             for (n, b) in f.params(FnId(i as u32)).enumerate() {
                 ix.param_of.insert(b, (FnId(i as u32), n as u16));
+            }
+        }
+        for (i, b) in f.bindings.iter().enumerate() {
+            if b.kind != BindingKind::Param
+                && let Some(name) = ix.fn_names.get_mut(b.function.ix())
+                && !name.is_some()
+            {
+                *name = BindingId(i as u32);
             }
         }
         ix.references(f);
@@ -202,6 +213,11 @@ impl FileIndex {
                 counts[b.ix()] += 1;
             }
         }
+    }
+
+    /// The first name of a function that is no parameter.
+    pub fn name_of_fn(&self, func: FnId) -> Option<BindingId> {
+        self.fn_names.get(func.ix()).and_then(|b| b.get())
     }
 
     /// Every mention of a name.

@@ -58,6 +58,10 @@ pub fn is_ending(name: &str) -> bool {
     let own = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']);
     // `[kClose]() {}`
     let own = own.strip_prefix('k').filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(own);
+    let first = own.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+    if !matches!(first, b'c' | b'd' | b'q' | b'r' | b's' | b't' | b'u') {
+        return is_for_tests(own);
+    }
     let n = own.to_ascii_lowercase();
     [
         "close",
@@ -82,6 +86,9 @@ pub fn is_ending(name: &str) -> bool {
 
 /// `resetForTests`, `_testOnlyClear`: a hook of tests.
 pub fn is_for_tests(name: &str) -> bool {
+    if !name.bytes().any(|b| b.eq_ignore_ascii_case(&b't')) {
+        return false;
+    }
     let n = name.rsplit('.').next().unwrap_or(name).trim_start_matches(['_', '#']).to_ascii_lowercase();
     ["fortest", "fortests", "fortesting", "intests", "testonly"].iter().any(|s| n.contains(s))
 }

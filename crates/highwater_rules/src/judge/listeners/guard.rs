@@ -97,6 +97,9 @@ fn remembers(cx: &Context<'_>, test: ExprRef, unit: FunRef) -> bool {
             }
         }
     });
+    if unit.file != test.file || looked.is_empty() && texts.is_empty() {
+        return false;
+    }
     let asks = l.any_in(test, &|x| match f.expr(x.id) {
         Expr::Call { callee, .. } => matches!(f.expr(callee), Expr::Member { property, .. }
             if matches!(f.str(property), "has" | "get" | "includes" | "indexOf" | "some")),
@@ -104,25 +107,26 @@ fn remembers(cx: &Context<'_>, test: ExprRef, unit: FunRef) -> bool {
         _ => false,
     });
     let inside = |e: ExprRef| l.is_within(l.fn_of(e), unit);
-    let set = l.ix(test.file).writes.iter().any(|&w| {
+    let ix = l.ix(unit.file);
+    let set = ix.writes_between(f, unit.id).iter().any(|&w| {
         let w = test.with(w);
         let Expr::Assign { target, value, .. } = f.expr(w.id) else { return false };
         if !inside(w) || matches!(f.expr(value), Expr::Null) {
             return false;
         }
         let t = test.with(target);
-        texts.contains(&l.text(t)) && !matches!(f.expr(target), Expr::Ref(_))
+        !matches!(f.expr(target), Expr::Ref(_)) && !texts.is_empty() && texts.contains(&l.text(t))
             || l.place(t).is_some_and(|p| looked.contains(&p))
     });
-    set || l.ix(test.file).calls.iter().any(|&c| {
-        let c = test.with(c);
-        let Expr::Call { callee, .. } = f.expr(c.id) else { return false };
-        let Expr::Member { object, property } = f.expr(callee) else { return false };
-        matches!(f.str(property), "add" | "set" | "push")
-            && asks
-            && inside(c)
-            && l.place(test.with(object)).is_some_and(|p| looked.contains(&p))
-    })
+    set || asks
+        && ix.calls_between(f, unit.id).iter().any(|&c| {
+            let c = test.with(c);
+            let Expr::Call { callee, .. } = f.expr(c.id) else { return false };
+            let Expr::Member { object, property } = f.expr(callee) else { return false };
+            matches!(f.str(property), "add" | "set" | "push")
+                && inside(c)
+                && l.place(test.with(object)).is_some_and(|p| looked.contains(&p))
+        })
 }
 
 /// A constructor of either style.

@@ -73,11 +73,8 @@ fn is_local_helper(cx: &Context<'_>, func: FunRef) -> bool {
     if parent == FnId::MODULE {
         return false;
     }
-    let Some(b) = f.bindings.iter().position(|b| b.function == func.id && b.kind != BindingKind::Param)
-    else {
-        return false;
-    };
-    let refs = cx.l.ix(func.file).refs(BindingId(b as u32));
+    let Some(name) = cx.l.ix(func.file).name_of_fn(func.id) else { return false };
+    let refs = cx.l.ix(func.file).refs(name);
     !refs.is_empty()
         && refs.iter().all(|&r| {
             let at = func.with(r);
