@@ -4,6 +4,9 @@ use super::index::{Role, Up};
 use super::linked::{At, ExprRef, Linked};
 use crate::ir::*;
 
+/// Methods that call back once for each entry.
+pub(super) const OVER_ENTRIES: [&str; 2] = ["forEach", "map"];
+
 impl Linked {
     /// True inside a `finally` block of the same function, or in a callback of `.finally(...)`.
     pub fn in_finally(&self, e: ExprRef) -> bool {

@@ -113,6 +113,7 @@ impl Effects {
         }
         through_parameters(l, calls, &mut map);
         through_types(l, &mut map);
+        super::replaced::from_above(l, &mut map);
         let mut places: Vec<(PlaceId, Vec<Op>)> = map.into_iter().collect();
         places.sort_by(|a, b| a.0.cmp(&b.0));
         for (_, ops) in &mut places {
@@ -152,7 +153,9 @@ fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Ve
                 if target == place {
                     continue;
                 }
-                for op in ops.iter().filter(|o| o.via.is_none() || round > 0).take(24) {
+                // `text += x` on the parameter itself changes nothing for whoever handed it over.
+                let inside = ops.iter().filter(|o| !place.path.is_empty() || !renames(l, o));
+                for op in inside.filter(|o| o.via.is_none() || round > 0).take(24) {
                     added.push((target.clone(), Op { via: Some(e.site), ..*op }));
                 }
             }
@@ -164,6 +167,12 @@ fn through_parameters(l: &Linked, calls: &Calls, map: &mut FxHashMap<PlaceId, Ve
             }
         }
     }
+}
+
+/// An assignment to the name, and not to what it stands for.
+fn renames(l: &Linked, op: &Op) -> bool {
+    let f = l.file(op.site.file);
+    matches!(f.expr(op.site.id), Expr::Assign { target, .. } if matches!(f.expr(f.plain(target)), Expr::Ref(_)))
 }
 
 /// `end(session: Session) { session.pending.clear() }` takes away from `sessions[*].pending` when the entries are

@@ -22,6 +22,7 @@ mod mounts;
 pub mod paths;
 pub mod places;
 pub mod rates;
+mod replaced;
 pub mod resolve;
 pub mod resources;
 pub mod types;

@@ -81,6 +81,13 @@ impl Linked {
             Expr::Ref(b) => self.place_of_name(e.with(b), depth),
             Expr::Member { object, property } => self.place_of_member(e, object, f.str(property), depth),
             Expr::Index { object, key } => {
+                if let Expr::Num(n) = f.expr(key)
+                    && let Some(entries) = self.pairs_of(e.with(object), depth + 1)
+                {
+                    // The first half of a pair is the key.
+                    let is_value = (f.numbers[n as usize] - 1.0).abs() < f64::EPSILON;
+                    return if is_value { entries.down(Seg::Elem) } else { None };
+                }
                 let p = self.place_at(e.with(object), depth + 1)?;
                 match f.expr(key) {
                     Expr::Str(s) => p.down(Seg::Prop(f.str(s).into())),
@@ -185,6 +192,37 @@ impl Linked {
             }
         }
         None
+    }
+
+    /// `for (const pair of map)`, `Object.entries(o).forEach(pair => ...)`: the collection that pairs of key and value
+    /// come from.
+    fn pairs_of(&self, pair: ExprRef, depth: u8) -> Option<PlaceId> {
+        let f = self.file(pair.file);
+        let ix = self.ix(pair.file);
+        let Expr::Ref(b) = f.expr(f.plain(pair.id)) else { return None };
+        let walked = if let Some(&s) = ix.loop_of.get(&b)
+            && let Stmt::Loop { kind: LoopKind::ForOf, head, .. } = f.stmts[s.ix()]
+        {
+            head
+        } else {
+            let &(func, 0) = ix.param_of.get(&b)? else { return None };
+            let (call, name) = self.passed_to(pair.with(func))?;
+            let Expr::Call { callee, .. } = f.expr(call.id) else { return None };
+            let Expr::Member { object, .. } = f.expr(callee) else { return None };
+            if !super::context::OVER_ENTRIES.contains(&name) {
+                return None;
+            }
+            object
+        };
+        let walked = pair.with(walked);
+        let named = matches!(f.expr(f.plain(walked.id)), Expr::Call { callee, .. }
+            if super::entry::callee_name(f, callee) == Some("entries"));
+        let entries = self.iterated(walked, depth)?;
+        let is_map = named
+            || matches!(f.expr(f.plain(walked.id)), Expr::Ref(_) | Expr::Member { .. })
+                && self.kind_of_place(&entries) == Some(Kind::Map)
+                && ix.loop_of.contains_key(&b);
+        is_map.then_some(entries)
     }
 
     /// The collection that an iteration walks: through `.values()`, `.entries()`, `Object.values(x)`, `[...x]`.

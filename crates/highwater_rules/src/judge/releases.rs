@@ -351,8 +351,9 @@ fn beside_growth(cx: &Context<'_>, op: &Op, grow: &Op) -> Driver {
         if cuts(cx, op) {
             return Driver::Sweep;
         }
+        // Before or after: each run starts with what one run adds at most.
         if op.kind == OpKind::Reset || op.kind == OpKind::Clear {
-            return if guarded(cx, op) || !before { Driver::Reset } else { Driver::Replace };
+            return Driver::Reset;
         }
         if before {
             // Another key than the one that is set: the old goes when the new comes.
@@ -433,10 +434,6 @@ fn cuts(cx: &Context<'_>, op: &Op) -> bool {
         _ => false,
     };
     op.kind == OpKind::Truncate || op.kind == OpKind::Filter && sliced()
-}
-
-fn guarded(cx: &Context<'_>, op: &Op) -> bool {
-    !cx.l.guards(op.site).is_empty()
 }
 
 fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Driver {
