@@ -174,6 +174,13 @@ pub struct ResourceModel {
     /// True when its close hook fires only after a call of `release`: no peer that goes away closes it.
     #[serde(default)]
     pub closed_by_hand: bool,
+    /// True when it starts nothing unless it is given a function to call (or an object with one of `onTick`).
+    #[serde(default)]
+    pub with_callback: bool,
+    /// Methods that hand the value a part of its own that ends it too: after `client.connect(transport)`,
+    /// `transport.close()` closes the client.
+    #[serde(default)]
+    pub closed_with: Vec<String>,
     /// True when the garbage collector takes it back once nobody refers to it: no socket, thread or timer of its
     /// own keeps it alive. Forgetting it costs order, not memory (unless its options say `keepAlive: true`).
     #[serde(default)]

@@ -154,6 +154,17 @@ impl Linked {
         })
     }
 
+    /// The value of a local constant, or the expression itself.
+    pub fn const_value(&self, e: ExprRef) -> ExprRef {
+        let f = self.file(e.file);
+        match f.expr(f.plain(e.id)) {
+            Expr::Ref(b) if f[b].kind == BindingKind::Const && f[b].init.is_some() => {
+                e.with(f.plain(f[b].init))
+            }
+            _ => e.with(f.plain(e.id)),
+        }
+    }
+
     /// Walks an expression and everything in it, but not into functions.
     pub fn walk(&self, e: ExprRef, each: &mut dyn FnMut(ExprRef)) {
         if !e.id.is_some() {

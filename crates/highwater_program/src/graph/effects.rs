@@ -293,6 +293,14 @@ impl Scan<'_> {
                 "remove" if args.len == 1 => OpKind::Remove,
                 "clear" if args.is_empty() => OpKind::Clear,
                 "get" | "has" | "includes" => OpKind::Read,
+                // `Object.entries(o).map(([k, v]) => ...)`
+                name if super::context::OVER_ENTRIES.contains(&name) && walks_entries(f, object) => {
+                    if let Some(p) = self.l.iterated(self.at(object), 0) {
+                        self.put(p, OpKind::Iterate, c, ExprId::NONE, ExprId::NONE);
+                    }
+                    self.escapes(f, c, callee, args);
+                    return;
+                }
                 "forEach" => OpKind::Iterate,
                 "assign" if matches!(f.expr(object), Expr::Global(g) if f.str(g) == "Object") => {
                     if let Some(p) = self.l.place(self.at(first)) {
@@ -395,6 +403,13 @@ impl Scan<'_> {
                     } else {
                         OpKind::GrowKey
                     };
+                    // `o[k] = list.filter(...)` where `list` is an entry of `o`.
+                    let made = self.l.const_value(self.at(value));
+                    let mut entry = p.clone();
+                    entry.path.push(Seg::Elem);
+                    if made.file == self.file && self.is_slice_of(f, made.id, &entry) {
+                        self.put(entry, OpKind::Filter, w, key, value);
+                    }
                     self.put(p, kind, w, key, value);
                 }
             }
@@ -609,6 +624,17 @@ fn has_word(name: &str, words: &[&str]) -> bool {
         let first = name[at].to_ascii_lowercase();
         words.iter().any(|word| word.as_bytes()[0] == first && is_at(at, word))
     })
+}
+
+/// `Object.keys(o)`, `m.entries()`, `[...m]`.
+fn walks_entries(f: &FileFacts, e: ExprId) -> bool {
+    match f.expr(e) {
+        Expr::Call { callee, .. } => {
+            matches!(callee_name(f, callee), Some("entries" | "keys" | "values" | "from"))
+        }
+        Expr::Array(list) => list.len == 1 && f.exprs_of(list).all(|x| matches!(f.expr(x), Expr::Spread(_))),
+        _ => false,
+    }
 }
 
 fn is_zero(f: &FileFacts, e: ExprId) -> bool {

@@ -25,6 +25,7 @@ pub mod rates;
 mod replaced;
 pub mod resolve;
 pub mod resources;
+mod settling;
 pub mod types;
 pub mod vocabulary;
 

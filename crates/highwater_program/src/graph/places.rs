@@ -396,8 +396,10 @@ impl Linked {
     }
 
     fn is_awaited(&self, e: ExprRef) -> bool {
-        matches!(self.ix(e.file).up(self.file(e.file).plain(e.id)), Up::Expr(p)
-            if matches!(self.file(e.file).expr(p), Expr::Await(_)))
+        let f = self.file(e.file);
+        let plain = f.plain(e.id);
+        matches!(f.expr(plain), Expr::Await(_))
+            || matches!(self.ix(e.file).up(plain), Up::Expr(p) if matches!(f.expr(p), Expr::Await(_)))
     }
 
     /// The kind of collection that a place holds.

@@ -55,6 +55,9 @@ pub fn all<'p>(cx: &Context<'p>, clients: bool) -> Vec<Acquired<'p>> {
     let mut out = Vec::new();
     for &made in cx.acquiring.get_or_init(|| makers(cx, &resources)) {
         let Some(model) = resources.of(cx.l, made).filter(|m| m.client == clients) else { continue };
+        if model.with_callback && !given_function(cx.l.file(made.file), made.id) {
+            continue;
+        }
         if is_timer(model) || (model.collected && !keeps_alive(cx.l.file(made.file), made.id)) {
             continue;
         }
@@ -88,6 +91,17 @@ fn at(cx: &Context<'_>, a: &Acquired<'_>) -> ExprId {
 fn is_timer(model: &ResourceModel) -> bool {
     matches!(model.what.as_str(), "interval" | "timeout" | "immediate" | "animation frame" | "idle callback")
         || model.what == "interval iterator"
+}
+
+/// A function among the arguments after the first, or an object with one: `new Cron(pattern, fn)`.
+fn given_function(f: &FileFacts, call: ExprId) -> bool {
+    let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(call) else { return true };
+    f.exprs_of(args).enumerate().any(|(i, a)| match f.expr(f.plain(a)) {
+        Expr::Object(_) => f.prop(a, "onTick").is_some(),
+        Expr::Spread(_) => true,
+        Expr::Str(_) | Expr::Template(_) | Expr::Null | Expr::Bool(_) | Expr::Num(_) => false,
+        _ => i > 0,
+    })
 }
 
 /// `{ keepAlive: true }` among the arguments.
@@ -168,7 +182,7 @@ fn maker_name(cx: &Context<'_>, made: ExprRef) -> String {
 fn protocol(model: &ResourceModel) -> Protocol {
     let mut by_call = model.released_by.clone();
     by_call.extend(["pipeline", "pipe"].map(String::from));
-    Protocol { by_call, by_method: model.release.clone() }
+    Protocol { by_call, by_method: model.release.clone(), closed_with: model.closed_with.clone() }
 }
 
 /// Callers of a function that returns a fresh resource acquire it in its place.

@@ -6,7 +6,7 @@ use highwater_program::graph::{Base, ClassRef, FunRef, Kind, Op, OpKind, PlaceId
 use highwater_program::ir::*;
 
 use super::Context;
-use super::{kinds, names, releases};
+use super::{kinds, names, releases, updates};
 
 /// Growth that goes on while the process lives, most frequent first.
 pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> Vec<(Op, Rate)> {
@@ -26,6 +26,7 @@ pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> V
             && !fills_fresh(cx, o)
             && !narrows(cx, place, o)
             && !rewrites(cx, o)
+            && !updates::replaces(cx, o)
         {
             out.push((*o, rate));
         }

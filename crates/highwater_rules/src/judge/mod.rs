@@ -24,9 +24,11 @@ pub mod retention;
 pub mod routes;
 mod settle;
 pub mod shape;
+mod siblings;
 pub mod spot;
 pub mod stores;
 pub mod tell;
+mod updates;
 pub mod wording;
 
 use std::sync::OnceLock;

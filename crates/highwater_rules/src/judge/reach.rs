@@ -108,8 +108,14 @@ impl Reach {
                 if let Some((call, name)) = l.passed_to(func) {
                     match name {
                         "setTimeout" | "setImmediate" => timeout.push(p.calls.number(func)),
-                        "onAbort" | "onClose" | "onDisconnect" | "onDestroy" | "onUnmounted"
-                        | "onDispose" | "onExit" => {
+                        "FinalizationRegistry"
+                        | "onAbort"
+                        | "onClose"
+                        | "onDisconnect"
+                        | "onDestroy"
+                        | "onUnmounted"
+                        | "onDispose"
+                        | "onExit" => {
                             teardown.push(p.calls.number(func));
                         }
                         "on" | "once" | "addListener" | "addEventListener" | "prependListener"

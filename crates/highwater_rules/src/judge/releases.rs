@@ -174,7 +174,8 @@ pub fn classify(cx: &Context<'_>, place: &PlaceId, ops: &[Op], op: &Op) -> Drive
         return beside_growth(cx, op, g);
     }
     if whole {
-        let by_growth = grows.iter().any(|g| rate.recurs() && g.func != func && calls(cx, g.func, func));
+        let by_growth = grows.iter().any(|g| rate.recurs() && g.func != func && calls(cx, g.func, func))
+            || begins_each_turn(cx, op, &grows);
         return if by_growth { Driver::Reset } else { whole_driver(cx, func, rate, &name) };
     }
     if matches!(op.kind, OpKind::Filter | OpKind::Truncate) && rate.recurs() {
@@ -286,12 +287,27 @@ fn leaves_after(cx: &Context<'_>, op: &Op) -> bool {
 
 /// The function itself is the handler of the event, not something three calls away.
 fn direct_handler(cx: &Context<'_>, func: FunRef) -> bool {
-    cx.l.passed_to(func).is_some_and(|(_, n)| matches!(n, "on" | "once" | "addEventListener" | "addListener"))
+    cx.l.passed_to(func).is_some_and(|(_, n)| {
+        matches!(n, "on" | "once" | "addEventListener" | "addListener" | "FinalizationRegistry")
+    })
 }
 
 /// The sweep looks at the size.
 fn sized(ops: &[Op], op: &Op) -> bool {
     ops.iter().any(|o| o.kind == OpKind::SizeCheck && o.func == op.func)
+}
+
+/// `for await (const message of messages) { list = []; run(() => list.push(x)); }` in the body of a module: emptied
+/// at each turn of the loop that the growth is in.
+fn begins_each_turn(cx: &Context<'_>, op: &Op, grows: &[&Op]) -> bool {
+    let f = cx.l.file(op.site.file);
+    op.func.id == FnId::MODULE
+        && cx.l.ix(op.site.file).enclosing(op.site.id).iter().any(|(s, _)| {
+            let span = f.stmt_spans[s.ix()];
+            matches!(f.stmts[s.ix()], Stmt::Loop { .. })
+                && !grows.is_empty()
+                && grows.iter().all(|g| g.site.file == op.site.file && span.contains(f.span(g.site.id)))
+        })
 }
 
 /// A constructor, of either style.
@@ -382,6 +398,9 @@ fn exclusive(cx: &Context<'_>, op: &Op, grow: &Op) -> bool {
     let f = cx.l.file(op.site.file);
     let (of_op, of_grow) = (ix.enclosing(op.site.id), ix.enclosing(grow.site.id));
     of_op.iter().any(|&(s, role)| {
+        if let Stmt::Switch { cases, .. } = f.stmts[s.ix()] {
+            return in_other_case(f, cases, f.span(op.site.id), f.span(grow.site.id));
+        }
         let Stmt::If { then, .. } = f.stmts[s.ix()] else { return false };
         match of_grow.iter().find(|(other, _)| *other == s) {
             Some(&(_, other)) => {
@@ -397,6 +416,19 @@ fn exclusive(cx: &Context<'_>, op: &Op, grow: &Op) -> bool {
             }
         }
     })
+}
+
+/// `case 'add': s.add(k); break; case 'del': s.delete(k);`
+fn in_other_case(f: &FileFacts, cases: List, op: Span, grow: Span) -> bool {
+    let range = cases.start as usize..(cases.start + cases.len) as usize;
+    let of = |at: Span| {
+        f.cases
+            .get(range.clone())
+            .unwrap_or_default()
+            .iter()
+            .position(|c| f.stmts_of(c.body).any(|s| f.stmt_spans[s.ix()].contains(at)))
+    };
+    matches!((of(op), of(grow)), (Some(a), Some(b)) if a != b)
 }
 
 /// `from` calls `to`, or hands it to something that does.
@@ -440,13 +472,46 @@ fn whole_driver(cx: &Context<'_>, func: FunRef, rate: Rate, name: &str) -> Drive
     if is_constructor(cx, func) || is_ending(name) {
         return Driver::Shutdown;
     }
+    // A function within another is a step of its work, whatever it is called.
+    let asked = is_on_request(name) && !is_step(cx, func);
     match rate {
         Rate::Init | Rate::Shutdown => Driver::Shutdown,
-        _ if is_on_request(name) && only_exported(cx, func) => Driver::Shutdown,
-        _ if is_on_request(name) => Driver::Api,
+        _ if asked && only_exported(cx, func) => Driver::Shutdown,
+        _ if asked => Driver::Api,
         Rate::External if only_exported(cx, func) => Driver::Api,
         _ => Driver::Reset,
     }
+}
+
+/// A named function within a function.
+fn is_step(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let x = f[func.id];
+    matches!(x.kind, FnKind::Plain | FnKind::Arrow)
+        && x.parent.is_some()
+        && x.parent != FnId::MODULE
+        && !is_returned(cx, func)
+}
+
+/// `function make() { function clear() {} return { clear }; }`
+fn is_returned(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let ix = cx.l.ix(func.file);
+    let mut mentions: Vec<ExprId> =
+        ix.fn_expr.get(func.id.ix()).copied().filter(|e| e.is_some()).into_iter().collect();
+    for (i, b) in f.bindings.iter().enumerate() {
+        if b.function == func.id {
+            mentions.extend_from_slice(ix.refs(BindingId(i as u32)));
+        }
+    }
+    mentions.iter().any(|&m| match ix.up(m) {
+        highwater_program::graph::index::Up::Expr(p) => {
+            matches!(f.expr(p), Expr::Object(_) | Expr::Assign { .. })
+                && !matches!(f.expr(p), Expr::Assign { target, .. } if matches!(f.expr(target), Expr::Ref(_)))
+        }
+        highwater_program::graph::index::Up::Stmt(s) => matches!(f.stmts[s.ix()], Stmt::Return(_)),
+        highwater_program::graph::index::Up::None => false,
+    })
 }
 
 /// The removal happens only when a time has passed.

@@ -3,13 +3,15 @@
 use highwater_finding::{HeldBy, Platform};
 use highwater_program::graph::index;
 use highwater_program::graph::keys::Domain;
-use highwater_program::graph::{Base, ClassRef, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects};
+use highwater_program::graph::{
+    Base, ClassRef, FunRef, Kind, Life, Op, OpKind, PlaceId, Rate, Seg, Ty, effects,
+};
 use highwater_program::ir::*;
 
 use super::Context;
 use super::confidence::confidence;
 use super::releases::{self, Driver, Release};
-use super::{growth, mirrors, names, stores};
+use super::{growth, mirrors, names, siblings, stores};
 
 /// Why a place leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +75,7 @@ pub fn all(cx: &Context<'_>) -> Vec<Retained> {
         }
     }
     inner_places(&mut out);
+    siblings::settle(cx, &mut out);
     out
 }
 
@@ -206,7 +209,7 @@ fn is_initial(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
     op.kind == OpKind::Reset
         && (releases::is_constructor(cx, op.func)
             || place.path.last() == Some(&Seg::Elem)
-            || cx.l.function(op.func).kind == FnKind::Module
+            || cx.l.function(op.func).kind == FnKind::Module && !cx.l.in_loop(op.site)
             || is_lazy_init(cx, place, op)
             || is_made_beside(cx, place, op))
 }
@@ -371,8 +374,16 @@ fn each_once(cx: &Context<'_>, grows: &[(Op, Rate)]) -> Option<Domain> {
             cx.l.any_in(g.site.with(*t), &|x| match f.expr(x.id) {
                 Expr::Call { callee, .. } => match f.expr(callee) {
                     Expr::Member { object, property } => {
-                        matches!(f.str(property), "includes" | "indexOf" | "some" | "find")
-                            && cx.l.place(x.with(object)).as_ref() == Some(&place)
+                        matches!(
+                            f.str(property),
+                            "includes"
+                                | "indexOf"
+                                | "lastIndexOf"
+                                | "some"
+                                | "find"
+                                | "findIndex"
+                                | "findLast"
+                        ) && cx.l.place(x.with(object)).as_ref() == Some(&place)
                     }
                     _ => false,
                 },
@@ -530,9 +541,8 @@ fn held_reason(cx: &Context<'_>, rel: &Release) -> (HeldBy, String) {
 fn bound(cx: &Context<'_>, ops: &[Op], r: &Retained) -> Option<Op> {
     let checks = ops.iter().filter(|o| o.kind == OpKind::SizeCheck);
     for c in checks {
-        let near = |f: highwater_program::graph::FunRef| {
-            f == c.func || releases::calls(cx, f, c.func) || releases::calls(cx, c.func, f)
-        };
+        let near =
+            |f: FunRef| f == c.func || releases::calls(cx, f, c.func) || releases::calls(cx, c.func, f);
         if !r.grows.iter().any(|(g, _)| near(g.func) || g.via.is_some_and(|v| near(cx.l.fn_of(v)))) {
             // A check anywhere that removes is still a bound when it runs again and again.
             if !(cx.rate(c.func).recurs() && ops.iter().any(|o| o.kind.shrinks() && o.func == c.func)) {
@@ -546,13 +556,21 @@ fn bound(cx: &Context<'_>, ops: &[Op], r: &Retained) -> Option<Op> {
     None
 }
 
+/// Who comes when it is full is sent away.
+pub(super) fn refuses(cx: &Context<'_>, r: &Retained, check: &Op) -> bool {
+    check.kind == OpKind::SizeCheck && (guards_growth(cx, r, check) || exits(cx, check))
+}
+
+fn guards_growth(cx: &Context<'_>, r: &Retained, check: &Op) -> bool {
+    r.grows.iter().any(|(g, _)| {
+        g.site.file == check.site.file
+            && cx.l.guards(g.site).iter().any(|(t, _)| cx.l.any_in(g.site.with(*t), &|x| x == check.site))
+    })
+}
+
 fn enforced(cx: &Context<'_>, ops: &[Op], r: &Retained, check: &Op) -> bool {
     let l = cx.l;
-    let guards_growth = r.grows.iter().any(|(g, _)| {
-        g.site.file == check.site.file
-            && l.guards(g.site).iter().any(|(t, _)| l.any_in(g.site.with(*t), &|x| x == check.site))
-    });
-    if guards_growth {
+    if guards_growth(cx, r, check) {
         return true;
     }
     let removes = ops.iter().any(|o| {
@@ -694,10 +712,16 @@ fn time_out_leaves_it(cx: &Context<'_>, r: &Retained) -> bool {
         cx.l.ix(g.func.file).calls.iter().any(|&c| {
             let Expr::Call { callee, args } = f.expr(c) else { return false };
             highwater_program::graph::entry::callee_name(f, callee) == Some("setTimeout")
-                && cx.l.is_within(cx.l.fn_of(g.site.with(c)), g.func)
+                && runs_with(cx, cx.l.fn_of(g.site.with(c)), g.func)
                 && matches!(f.expr(f.nth(args, 0)), Expr::Fn(_))
         })
     })
+}
+
+/// The function itself, or the executor of a promise that is made in it.
+fn runs_with(cx: &Context<'_>, func: FunRef, work: FunRef) -> bool {
+    func == work
+        || cx.l.is_within(func, work) && cx.l.passed_to(func).is_some_and(|(_, n)| n.ends_with("Promise"))
 }
 
 /// Certainty that a collection keyed by connections keeps those that are gone, in per cent.

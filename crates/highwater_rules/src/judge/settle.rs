@@ -46,7 +46,10 @@ fn settled(
 fn works_around(cx: &Context<'_>, func: FunRef, grows: &[FunRef]) -> bool {
     let f = cx.l.file(func.file);
     let mut outer = func.id;
-    while f[outer].kind == FnKind::Arrow || cx.l.passed_to(func.with(outer)).is_some() {
+    while f[outer].kind == FnKind::Arrow
+        || cx.l.passed_to(func.with(outer)).is_some()
+        || begins_a_stream(cx, func.with(outer))
+    {
         let parent = f[outer].parent;
         if !parent.is_some() || parent == FnId::MODULE {
             break;
@@ -78,6 +81,19 @@ fn works_around(cx: &Context<'_>, func: FunRef, grows: &[FunRef]) -> bool {
         grows.iter().any(|&g| cx.l.is_within(g, from))
             || cx.program.calls.callees(from).any(|e| grows.contains(&cx.program.calls.function(e.to)))
     })
+}
+
+/// `new ReadableStream({ async start(controller) { ... } })`: it runs at once, as a part of the work around it.
+fn begins_a_stream(cx: &Context<'_>, func: FunRef) -> bool {
+    use highwater_program::graph::index::Up;
+    let f = cx.l.file(func.file);
+    let ix = cx.l.ix(func.file);
+    let Some(e) = ix.fn_expr.get(func.id.ix()).copied().filter(|e| e.is_some()) else { return false };
+    let Up::Expr(object) = ix.up(e) else { return false };
+    let Up::Expr(call) = ix.up(object) else { return false };
+    f.prop(object, "start") == Some(e)
+        && matches!(f.expr(call), Expr::New { callee, .. }
+            if callee_name(f, callee).is_some_and(|n| n.ends_with("Stream")))
 }
 
 fn is_both_ways(cx: &Context<'_>, ops: &[Op], func: FunRef, call: ExprRef, name: &str) -> bool {

@@ -7,20 +7,34 @@ use crate::graph::index::{self, Up};
 use crate::graph::linked::FunRef;
 use crate::ir::*;
 
-/// A set of states, one bit each: not yet, released, moved, live with each set of endings heard of; and all of
-/// these again for "the promise of this executor is settled".
-type States = u32;
+/// A set of states, one bit each: not yet, released, moved, live with each set of endings heard of, not yet with
+/// handlers that wait for it, not yet with handlers that may have been called for nothing; and all of these again
+/// for "the promise of this executor is settled".
+type States = u64;
 
 const NOT_YET: u32 = 0;
 const RELEASED: u32 = 1;
 const MOVED: u32 = 2;
 const LIVE: u32 = 3;
-const HALF: u32 = 11;
+/// Not yet, and what its handlers hear of.
+const AWAITED: u32 = 11;
+/// The same, after an await: the ending may have come before the handle.
+const STALE: u32 = 19;
+const HALF: u32 = 27;
 const ONE_HALF: States = (1 << HALF) - 1;
 
 fn live_bits() -> States {
     let one = 0xFF << LIVE;
     one | one << HALF
+}
+
+/// There is no handle so far.
+fn is_not_yet(state: u32) -> bool {
+    state == NOT_YET || state >= AWAITED
+}
+
+fn is_live(state: u32) -> bool {
+    (LIVE..AWAITED).contains(&state)
 }
 
 fn each(s: States) -> impl Iterator<Item = (u32, bool)> {
@@ -141,7 +155,8 @@ fn report(out: &mut Paths, exit: Exit, at: Span, states: States) {
 fn settling(w: &mut Walk<'_>, func: FunRef, out: &mut Paths) {
     let nested = w.ask.l.nested_functions(func);
     for g in nested.into_iter().filter(|g| *g != func.id) {
-        if uses::inline_within(w.ask, g, func.id) || own_ending(w, g) || given_up_around(w, g, func.id) {
+        let released = own_ending(w, g) || given_up_around(w, g, func.id) || released_after(w, g);
+        if uses::inline_within(w.ask, g, func.id) || released {
             continue;
         }
         w.pending.clear();
@@ -174,6 +189,33 @@ fn given_up_around(w: &Walk<'_>, g: FnId, executor: FnId) -> bool {
             return true;
         }
         around = w.f[around].parent;
+    }
+    false
+}
+
+/// `work().catch(g).finally(() => h.close())`.
+fn released_after(w: &Walk<'_>, g: FnId) -> bool {
+    let ix = w.ask.l.ix(w.ask.site.file);
+    let Some(mut at) = ix.fn_expr.get(g.ix()).copied().filter(|e| e.is_some()) else { return false };
+    for _ in 0..8 {
+        let Up::Expr(up) = ix.up(at) else { return false };
+        match w.f.expr(up) {
+            Expr::Call { callee, args } => {
+                let releases =
+                    |a: ExprId| matches!(w.f.expr(a), Expr::Fn(x) if w.releases_within(w.f[x].span));
+                let last = callee_name(w.f, callee) == Some("finally");
+                if at == callee && last && w.f.exprs_of(args).any(releases) {
+                    return true;
+                }
+            }
+            Expr::Member { object, property } if object == at => {
+                if !matches!(w.f.str(property), "then" | "catch" | "finally") {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+        at = up;
     }
     false
 }
@@ -479,10 +521,10 @@ impl Walk<'_> {
             }
             Expr::Await(v) => {
                 let s = self.expr(v, s);
-                if !self.opens(v) {
+                if !self.opens(v) && !self.ask.l.never_rejects(self.ask.site.with(v)) {
                     self.leave(How::Exit(Exit::Await), self.f.span(e), s);
                 }
-                s
+                map(s, |st| if (AWAITED..STALE).contains(&st) { st + (STALE - AWAITED) } else { st })
             }
             Expr::Call { callee, args } | Expr::New { callee, args } => self.call(e, callee, args, s),
             Expr::Fn(_) | Expr::Class(_) => s,
@@ -567,17 +609,35 @@ impl Walk<'_> {
                     if s & !ONE_HALF != 0 {
                         self.after_settled = true;
                     }
-                    let fresh = LIVE + u32::from(self.uses.base.0);
-                    map(s, |_| fresh)
+                    let base = u32::from(self.uses.base.0);
+                    map(s, |st| LIVE + (base | if (AWAITED..STALE).contains(&st) { st - AWAITED } else { 0 }))
                 }
-                Event::Release => map(s, |st| if st == NOT_YET { NOT_YET } else { RELEASED }),
-                Event::Move => map(s, |st| if st >= LIVE { MOVED } else { st }),
-                Event::Cover(m) => {
-                    map(s, |st| if st >= LIVE { LIVE + ((st - LIVE) | u32::from(m.0)) } else { st })
-                }
+                Event::Release => map(s, |st| if is_not_yet(st) { st } else { RELEASED }),
+                Event::Move => map(s, |st| if is_live(st) { MOVED } else { st }),
+                Event::Cover(m) => map(s, |st| covered(st, u32::from(m.0))),
             };
         }
         s
+    }
+
+    /// `closed`, when a function that releases the handle sets it; `res.destroyed`.
+    fn says_over(&self, test: ExprId) -> bool {
+        let ix = self.ask.l.ix(self.ask.site.file);
+        match self.f.expr(self.f.plain(test)) {
+            Expr::Ref(flag) => self.uses.releases.iter().any(|&r| {
+                let within = ix.fn_of(r);
+                ix.writes.iter().any(|&w| {
+                    ix.fn_of(w) == within
+                        && matches!(self.f.expr(w), Expr::Assign { target, value, .. }
+                            if self.f.expr(target) == Expr::Ref(flag) && self.f.expr(value) == Expr::Bool(true))
+                })
+            }),
+            Expr::Member { property, .. } => matches!(
+                self.f.str(property),
+                "destroyed" | "closed" | "aborted" | "writableEnded" | "writableFinished" | "finished"
+            ),
+            _ => false,
+        }
     }
 
     /// States that can be, once a test came out so.
@@ -591,6 +651,10 @@ impl Walk<'_> {
         }
         if self.uses.refs.contains(&self.f.plain(test)) {
             return drop_if(s, truth);
+        }
+        if !truth && self.says_over(test) {
+            // It has not ended so far: the handlers still wait for it.
+            return map(s, |st| if st >= STALE { st - (STALE - AWAITED) } else { st });
         }
         if let Some((_, taken)) = self.guards.iter().find(|(g, _)| same(self.f, *g, test, 0)) {
             // A live handle means that the test around its acquisition came out as it did then.
@@ -623,14 +687,28 @@ impl Walk<'_> {
     }
 }
 
+/// What a handler that hears of `endings` makes of a state.
+fn covered(state: u32, endings: u32) -> u32 {
+    match state {
+        NOT_YET => AWAITED + endings,
+        RELEASED | MOVED => state,
+        LIVE..AWAITED => LIVE + ((state - LIVE) | endings),
+        AWAITED..STALE => AWAITED + ((state - AWAITED) | endings),
+        _ => AWAITED + endings,
+    }
+}
+
 /// Every live handle taken for released.
 fn released(s: States) -> States {
-    map(s, |st| if st >= LIVE { RELEASED } else { st })
+    map(s, |st| if is_live(st) { RELEASED } else { st })
 }
 
 /// A set handle is not "not yet"; an unset one is not live.
 fn drop_if(s: States, set: bool) -> States {
-    if set { s & !(bit(NOT_YET, false) | bit(NOT_YET, true)) } else { s & !live_bits() }
+    if !set {
+        return s & !live_bits();
+    }
+    each(s).filter(|(st, _)| !is_not_yet(*st)).fold(0, |acc, (st, settled)| acc | bit(st, settled))
 }
 
 fn is_exit(f: &FileFacts, callee: ExprId) -> bool {

@@ -23,6 +23,8 @@ pub struct Protocol {
     pub by_call: Vec<String>,
     /// Methods on the handle: `close`, `destroy`.
     pub by_method: Vec<String>,
+    /// Methods on the handle whose argument, once ended, has ended the handle: `connect`.
+    pub closed_with: Vec<String>,
 }
 
 impl Protocol {
@@ -31,6 +33,7 @@ impl Protocol {
         Protocol {
             by_call: ["clearInterval", "clearTimeout", "clearImmediate"].map(String::from).to_vec(),
             by_method: ["close"].map(String::from).to_vec(),
+            closed_with: Vec::new(),
         }
     }
 

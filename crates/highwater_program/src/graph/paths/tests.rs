@@ -36,6 +36,7 @@ fn exits(text: &str) -> Vec<String> {
     let protocol = Protocol {
         by_call: vec!["clearInterval".into()],
         by_method: vec!["close".into(), "terminate".into()],
+        closed_with: vec!["connect".into()],
     };
     let (Holder::Name(b), outer) = holder(&p.linked, site) else { return vec!["no name".into()] };
     let ask = Ask { l: &p.linked, calls: &p.calls, site, protocol: &protocol };

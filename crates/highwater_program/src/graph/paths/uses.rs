@@ -58,6 +58,12 @@ pub(super) fn collect(ask: &Ask<'_>, binding: BindingId, outer: ExprId, func: Fu
     uses.add(outer, Event::Acquire);
     let ix = ask.l.ix(ask.site.file);
     let mut releasers: Vec<Releaser> = Vec::new();
+    for call in closed_with(ask, binding) {
+        if inline_within(ask, ix.fn_of(call), func.id) {
+            uses.releases.push(call);
+            uses.add(call, Event::Release);
+        }
+    }
     for &r in ix.refs(binding) {
         uses.refs.push(r);
         let within = ix.fn_of(r);
@@ -91,6 +97,33 @@ pub(super) fn collect(ask: &Ask<'_>, binding: BindingId, outer: ExprId, func: Fu
         i += 1;
     }
     uses
+}
+
+/// `h.connect(t)` and then `t.close()`: what ends `t` ends `h`.
+fn closed_with(ask: &Ask<'_>, binding: BindingId) -> Vec<ExprId> {
+    let f = ask.l.file(ask.site.file);
+    let ix = ask.l.ix(ask.site.file);
+    let call_of = |r: ExprId| {
+        let Up::Expr(m) = ix.up(r) else { return None };
+        let Expr::Member { object, property } = f.expr(m) else { return None };
+        let Up::Expr(c) = ix.up(m) else { return None };
+        match f.expr(c) {
+            Expr::Call { callee, args } if object == r && callee == m => Some((c, f.str(property), args)),
+            _ => None,
+        }
+    };
+    let mut out = Vec::new();
+    for (_, name, args) in ix.refs(binding).iter().filter_map(|&r| call_of(r)) {
+        if !ask.protocol.closed_with.iter().any(|n| n == name) {
+            continue;
+        }
+        for part in f.exprs_of(args) {
+            let Expr::Ref(part) = f.expr(f.plain(part)) else { continue };
+            let ends = ix.refs(part).iter().filter_map(|&r| call_of(r));
+            out.extend(ends.filter(|(_, n, _)| ask.protocol.ended_by(n)).map(|(c, ..)| c));
+        }
+    }
+    out
 }
 
 fn add_releaser(list: &mut Vec<Releaser>, func: FnId, failing: bool) {

@@ -629,7 +629,7 @@ fn after(cx: &Context<'_>, reg: &Registration, at: ExprRef) -> Fate {
         );
     }
     let waits = (0..f.exprs.len()).map(|i| ExprId(i as u32)).find(|&i| {
-        matches!(f.expr(i), Expr::Await(_))
+        matches!(f.expr(i), Expr::Await(v) if !cx.l.never_rejects(at.with(v)))
             && f.span(i).start >= from
             && f.span(i).end <= to
             && cx.l.fn_of(at.with(i)) == reg.func

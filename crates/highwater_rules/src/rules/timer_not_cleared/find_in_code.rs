@@ -4,7 +4,8 @@ use highwater_finding::HeldBy;
 use highwater_program::FileRole;
 use highwater_program::graph::calls::Via;
 use highwater_program::graph::entry::{callbacks, callee_name};
-use highwater_program::graph::linked::Def;
+use highwater_program::graph::index::{Role, Up};
+use highwater_program::graph::linked::{BindRef, Def};
 use highwater_program::graph::paths::{self, Ask, Endings, Exit, Handler, Holder, Paths, Protocol};
 use highwater_program::graph::resources::Resources;
 use highwater_program::graph::{At, ExprRef, FunRef, Rate, Ty};
@@ -266,6 +267,9 @@ impl Search<'_> {
         let Expr::Call { args, .. } = f.expr(site.id) else { return false };
         callbacks(cx.l, site.with(f.nth(args, 0)), &[], 0).into_iter().any(|g| {
             let gf = cx.l.file(g.file);
+            if self.ends_with_stream(g) {
+                return true;
+            }
             cx.l.ix(g.file).calls_between(gf, g.id).iter().any(|&c| match gf.expr(c) {
                 Expr::Call { callee, args } => {
                     cx.l.is_within(cx.l.fn_of(g.with(c)), g)
@@ -275,6 +279,43 @@ impl Search<'_> {
                 _ => false,
             })
         })
+    }
+
+    /// `try { controller.enqueue(x) } catch { clearInterval(t) }`: a web stream that has ended refuses what it is
+    /// given, so the next tick is the last. (`res.write` does not: it only says `false`.)
+    fn ends_with_stream(&self, g: FunRef) -> bool {
+        let cx = self.cx;
+        let f = cx.l.file(g.file);
+        let ix = cx.l.ix(g.file);
+        let calls = ix.calls_between(f, g.id);
+        let named = |c: ExprId| match f.expr(c) {
+            Expr::Call { callee, .. } => callee_name(f, callee),
+            _ => None,
+        };
+        let clears = calls
+            .iter()
+            .any(|&c| named(c).is_some_and(|n| self.protocol.taken_by(n)) && cx.l.in_catch(g.with(c)));
+        clears
+            && calls.iter().any(|&c| {
+                let Expr::Call { callee, .. } = f.expr(c) else { return false };
+                let Expr::Member { object, property } = f.expr(callee) else { return false };
+                f.str(property) == "enqueue"
+                    && ix.enclosing(c).iter().any(|(_, r)| *r == Role::Try)
+                    && matches!(f.expr(f.plain(object)), Expr::Ref(b) if self.controls_stream(g.with(b)))
+            })
+    }
+
+    /// The parameter of `start(controller)` or `pull(controller)` of a `new ReadableStream({...})`.
+    fn controls_stream(&self, b: BindRef) -> bool {
+        let f = self.cx.l.file(b.file);
+        let ix = self.cx.l.ix(b.file);
+        let Some(&(func, 0)) = ix.param_of.get(&b.id) else { return false };
+        let Some(e) = ix.fn_expr.get(func.ix()).copied().filter(|e| e.is_some()) else { return false };
+        let Up::Expr(object) = ix.up(e) else { return false };
+        let Up::Expr(made) = ix.up(object) else { return false };
+        matches!(f.expr(object), Expr::Object(_))
+            && matches!(f.expr(made), Expr::New { callee, .. }
+                if callee_name(f, callee) == Some("ReadableStream"))
     }
 
     /// Every caller in the tree throws the returned handle away.
