@@ -49,6 +49,30 @@ impl Linked {
         None
     }
 
+    /// `function () {}.bind(this)`, `this.on('x', function () {})`, `list.forEach(function () {}, this)`: its `this` is
+    /// that of the function around it.
+    pub(super) fn shares_this(&self, func: At<FnId>) -> bool {
+        let f = self.file(func.file);
+        let ix = self.ix(func.file);
+        let Some(e) = ix.fn_expr.get(func.id.ix()).copied().filter(|e| e.is_some()) else { return false };
+        let Up::Expr(p) = ix.up(e) else { return false };
+        match f.expr(p) {
+            Expr::Member { property, .. } if f.str(property) == "bind" => {
+                matches!(ix.up(p), Up::Expr(c) if matches!(f.expr(c), Expr::Call { callee, args }
+                    if callee == p && f.expr(f.nth(args, 0)) == Expr::This))
+            }
+            Expr::Call { callee, args } if callee != e => {
+                let Expr::Member { object, property } = f.expr(callee) else { return false };
+                match f.str(property) {
+                    "on" | "once" | "addListener" | "prependListener" => f.expr(object) == Expr::This,
+                    "forEach" | "map" | "filter" | "some" | "every" => f.expr(f.nth(args, 1)) == Expr::This,
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
     /// Tests that must hold for an expression to run, from the inside out, with the branch taken.
     pub fn guards(&self, e: ExprRef) -> Vec<(ExprId, bool)> {
         let f = self.file(e.file);

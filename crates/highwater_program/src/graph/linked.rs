@@ -712,8 +712,17 @@ impl Linked {
     /// The class whose `this` a function sees.
     pub fn this_class(&self, func: FunRef) -> Option<ClassRef> {
         let f = self.file(func.file);
-        let owner = crate::read::this_function(f, func.id);
-        f[owner].class.get().map(|c| func.with(c))
+        let mut owner = crate::read::this_function(f, func.id);
+        for _ in 0..4 {
+            if let Some(class) = f[owner].class.get() {
+                return Some(func.with(class));
+            }
+            if f[owner].kind != FnKind::Plain || !self.shares_this(func.with(owner)) {
+                return None;
+            }
+            owner = crate::read::this_function(f, f[owner].parent);
+        }
+        None
     }
 }
 

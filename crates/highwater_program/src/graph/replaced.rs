@@ -31,6 +31,8 @@ pub fn from_above(l: &Linked, map: &mut FxHashMap<PlaceId, Vec<Op>>) {
                 let emptied = match op.kind {
                     OpKind::Reset => l.starts_anew(op.site.with(op.value), below, 0),
                     OpKind::Clear => *first == Seg::Elem,
+                    OpKind::Remove => deletes(l, op, first),
+                    OpKind::Merge => assigns_anew(l, op, below),
                     OpKind::GrowKey => {
                         *first == Seg::Elem
                             && l.starts_anew(op.site.with(op.value), rest, 0)
@@ -49,6 +51,22 @@ pub fn from_above(l: &Linked, map: &mut FxHashMap<PlaceId, Vec<Op>>) {
             ops.extend(found);
         }
     }
+}
+
+/// `delete state.stream`.
+fn deletes(l: &Linked, op: &Op, first: &Seg) -> bool {
+    let f = l.file(op.site.file);
+    let Expr::Unary { op: UnOp::Delete, value } = f.expr(op.site.id) else { return false };
+    matches!((f.expr(value), first), (Expr::Member { property, .. }, Seg::Prop(name)) if f.str(property) == name)
+}
+
+/// `Object.assign(state, { items: [] })`.
+fn assigns_anew(l: &Linked, op: &Op, below: &[Seg]) -> bool {
+    let f = l.file(op.site.file);
+    let (Expr::Call { .. }, Some((Seg::Prop(name), rest))) = (f.expr(op.site.id), below.split_first()) else {
+        return false;
+    };
+    f.prop(op.value, name).is_some_and(|v| l.starts_anew(op.site.with(v), rest, 0))
 }
 
 /// `list.forEach((_, i) => { list[i] = undefined; })`: one entry after the other.

@@ -71,6 +71,8 @@ struct Walk<'a> {
     settlers: Option<(BindingId, BindingId)>,
     /// Tests around the acquisition, with the branch taken.
     guards: Vec<(ExprId, bool)>,
+    /// Names that are true from the acquisition on.
+    flags: Vec<BindingId>,
     pending: Vec<Pending>,
     settled_at: Span,
     after_settled: bool,
@@ -98,6 +100,7 @@ pub(super) fn run(
         uses,
         settlers,
         guards: ask.l.guards(ask.site),
+        flags: flags(ask),
         pending: Vec::new(),
         settled_at: Span::default(),
         after_settled: false,
@@ -652,6 +655,9 @@ impl Walk<'_> {
         if self.uses.refs.contains(&self.f.plain(test)) {
             return drop_if(s, truth);
         }
+        if !truth && matches!(self.f.expr(self.f.plain(test)), Expr::Ref(b) if self.flags.contains(&b)) {
+            return s & !live_bits();
+        }
         if !truth && self.says_over(test) {
             // It has not ended so far: the handlers still wait for it.
             return map(s, |st| if st >= STALE { st - (STALE - AWAITED) } else { st });
@@ -685,6 +691,30 @@ impl Walk<'_> {
             _ => s,
         }
     }
+}
+
+/// `running = true; timer = setInterval(...)`: names set beside the acquisition that nothing sets back.
+fn flags(ask: &Ask<'_>) -> Vec<BindingId> {
+    let f = ask.l.file(ask.site.file);
+    let ix = ask.l.ix(ask.site.file);
+    let sets = |w: ExprId| match f.expr(w) {
+        Expr::Assign { op: AssignOp::Set, target, value } => match f.expr(target) {
+            Expr::Ref(b) => Some((b, f.expr(value) == Expr::Bool(true))),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(own) = ix.stmt_of(ask.site.id) else { return Vec::new() };
+    let beside = ix.before(f, own).into_iter().filter_map(|s| match f.stmts[s.ix()] {
+        Stmt::Expr(e) => sets(e),
+        _ => None,
+    });
+    let set: Vec<BindingId> = beside.filter(|(_, on)| *on).map(|(b, _)| b).collect();
+    let stays = |b: &BindingId| {
+        f[*b].func == ix.fn_of(ask.site.id)
+            && ix.writes.iter().filter_map(|&w| sets(w)).all(|(x, on)| x != *b || on)
+    };
+    set.into_iter().filter(stays).collect()
 }
 
 /// What a handler that hears of `endings` makes of a state.
