@@ -43,8 +43,13 @@ impl Linked {
         if depth > 5 {
             return Domain::Open(self.text(e));
         }
-        if self.type_of(e.with(id)) == Ty::Finite {
-            return Domain::Finite("its type is a fixed set".into());
+        match self.type_of(e.with(id)) {
+            Ty::Finite => return Domain::Finite("its type is a fixed set".into()),
+            // An enum of a package, by its name: `ServiceType`, `OrderStatus`.
+            Ty::External(_, name) if is_few(name.trim_start_matches("new ")) => {
+                return Domain::Few(name.trim_start_matches("new ").into());
+            }
+            _ => {}
         }
         match f.expr(id) {
             Expr::Str(_) | Expr::Num(_) | Expr::Bool(_) | Expr::Null | Expr::Fn(_) | Expr::Class(_) => {
@@ -84,7 +89,7 @@ impl Linked {
             }
             Expr::Ref(b) => self.domain_of_name(calls, e.with(b), depth),
             Expr::Call { callee, args } => self.domain_of_result(calls, e.with(id), callee, args, depth),
-            Expr::Index { object, .. } => match self.loop_domain(e.with(object), "", 0) {
+            Expr::Index { object, .. } => match self.loop_domain(calls, e.with(object), "", 0) {
                 Domain::Finite(_) => Domain::Finite("it is read from a constant table".into()),
                 _ => Domain::Open(self.text(e)),
             },
@@ -229,7 +234,7 @@ impl Linked {
         if let Some(&s) = self.ix(b.file).loop_of.get(&b.id)
             && let Stmt::Loop { head, .. } = f.stmts[s.ix()]
         {
-            return self.loop_domain(b.with(head), &name, 0);
+            return self.loop_domain(calls, b.with(head), &name, 0);
         }
         if slot.kind == BindingKind::Param {
             return self.domain_of_param(calls, b, &name, depth);
@@ -240,7 +245,7 @@ impl Linked {
                 && let Some(&s) = self.ix(b.file).loop_of.get(&whole)
                 && let Stmt::Loop { head, .. } = f.stmts[s.ix()]
             {
-                return self.loop_domain(b.with(head), &name, 0);
+                return self.loop_domain(calls, b.with(head), &name, 0);
             }
             let d = self.domain(calls, b.with(slot.init), depth + 1);
             return match d {
@@ -271,9 +276,12 @@ impl Linked {
     }
 
     /// Keys taken while walking something: as many as that has.
-    fn loop_domain(&self, head: ExprRef, name: &str, depth: u8) -> Domain {
+    fn loop_domain(&self, calls: &Calls, head: ExprRef, name: &str, depth: u8) -> Domain {
         let f = self.file(head.file);
         let fixed = || Domain::Finite("it walks a constant".into());
+        if self.is_config(head, 0) {
+            return Domain::Finite("it walks the configuration".into());
+        }
         match f.expr(f.awaited(head.id)) {
             Expr::Array(list) if f.exprs_of(list).all(|x| !matches!(f.expr(x), Expr::Spread(_))) => fixed(),
             Expr::Object(_) => fixed(),
@@ -281,7 +289,7 @@ impl Linked {
                 Expr::Member { object, property } => match f.str(property) {
                     "keys" | "values" | "entries" => {
                         let inner = if args.is_empty() { object } else { f.nth(args, 0) };
-                        self.loop_domain(head.with(inner), name, depth + 1)
+                        self.loop_domain(calls, head.with(inner), name, depth + 1)
                     }
                     _ => Domain::Open(name.into()),
                 },
@@ -300,11 +308,48 @@ impl Linked {
                     {
                         return fixed();
                     }
+                    if slot.kind == BindingKind::Param && depth < 3 {
+                        return self.loop_domain_of_param(calls, b, name, depth);
+                    }
                     Domain::Open(name.into())
                 }
                 _ => Domain::Open(name.into()),
             },
         }
+    }
+
+    /// Keys taken while walking a parameter: as many as what callers pass has.
+    fn loop_domain_of_param(
+        &self,
+        calls: &Calls,
+        b: super::linked::BindRef,
+        name: &str,
+        depth: u8,
+    ) -> Domain {
+        let open = || Domain::Open(name.into());
+        let Some(&(func, n)) = self.ix(b.file).param_of.get(&b.id) else { return open() };
+        if calls.entries.named.contains(&b.with(func)) {
+            return open();
+        }
+        let mut worst = None;
+        for (sites, e) in calls.callers(b.with(func)).enumerate() {
+            let f = self.file(e.site.file);
+            if f.role == FileRole::Test && e.via == Via::Call {
+                continue;
+            }
+            let (Expr::Call { args, .. } | Expr::New { args, .. }) = f.expr(e.site.id) else {
+                return open();
+            };
+            let Some(arg) = self.argument(e.site, args, n as usize) else { return open() };
+            if e.via != Via::Call || sites > 24 || !arg.is_some() {
+                return open();
+            }
+            match self.loop_domain(calls, e.site.with(arg), name, depth + 1) {
+                Domain::Open(_) => return open(),
+                d => worst = worst.max(Some(d)),
+            }
+        }
+        worst.unwrap_or_else(open)
     }
 
     /// A parameter draws from what callers pass.
@@ -332,7 +377,7 @@ impl Linked {
                 continue; // left out, or handed on by a call to itself
             }
             sites += 1;
-            if sites > 24 {
+            if sites > 200 {
                 return by_name();
             }
             let d = self.domain(calls, e.site.with(arg), depth + 2);

@@ -61,7 +61,8 @@ impl<'a> Lifetimes<'a> {
                     return Life::NotInProduction;
                 }
                 if slot.func == FnId::MODULE {
-                    return if slot.kind == BindingKind::Param { Life::Call } else { Life::Process };
+                    let passing = slot.kind == BindingKind::Param || self.is_of_one_turn(*b);
+                    return if passing { Life::Call } else { Life::Process };
                 }
                 let given = slot.kind == BindingKind::Param && self.l.default_of(*b).is_none();
                 if given || !slot.captured {
@@ -77,6 +78,14 @@ impl<'a> Lifetimes<'a> {
                 self.of_class(*c, 0)
             }
         }
+    }
+
+    /// Declared in the body of a loop of the module: each turn has its own.
+    fn is_of_one_turn(&self, b: At<BindingId>) -> bool {
+        let slot = self.l.binding(b);
+        matches!(slot.kind, BindingKind::Const | BindingKind::Let)
+            && slot.init.is_some()
+            && self.l.in_loop(b.with(slot.init))
     }
 
     /// A captured variable lives as long as the closures that see it. In a function that runs once, that is the
@@ -104,7 +113,10 @@ impl<'a> Lifetimes<'a> {
         let mut callers = 0;
         let mut longest = None;
         for e in self.calls.callers(func).filter(|e| e.via == Via::Call) {
-            if self.l.file(e.site.file).role == FileRole::Test {
+            // What an example does with a library says nothing about those who use it.
+            let shown = self.l.file(e.site.file).role == FileRole::Script
+                && self.l.platform(func.file) == Platform::Library;
+            if shown || self.l.file(e.site.file).role == FileRole::Test {
                 continue;
             }
             callers += 1;
@@ -396,6 +408,9 @@ impl<'a> Lifetimes<'a> {
             return Life::Call;
         }
         if self.kept_once(e) {
+            if self.is_given_up(e) {
+                return Life::Call;
+            }
             return match self.kept_by(e) {
                 Some(c) => self.of_class(c, depth + 1),
                 None => Life::Process,
@@ -430,6 +445,29 @@ impl<'a> Lifetimes<'a> {
         let f = self.l.file(e.file);
         matches!(self.l.ix(e.file).up(e.id), Up::Expr(p)
             if matches!(f.expr(p), Expr::Assign { value, .. } if value == e.id))
+    }
+
+    /// `current = new X(); ...; current = undefined` in one function: given up when its work is done.
+    fn is_given_up(&self, e: ExprRef) -> bool {
+        let f = self.l.file(e.file);
+        let ix = self.l.ix(e.file);
+        let Up::Expr(p) = ix.up(e.id) else { return false };
+        let Expr::Assign { op: AssignOp::Set, target, .. } = f.expr(p) else { return false };
+        let Some(place) = self.l.place(e.with(target)) else { return false };
+        let nothing = |x: ExprId| match f.expr(f.plain(x)) {
+            Expr::Null => true,
+            Expr::Global(g) => f.str(g) == "undefined",
+            _ => false,
+        };
+        ix.writes.iter().any(|&w| match f.expr(w) {
+            Expr::Assign { target, value, .. } => {
+                w > p
+                    && nothing(value)
+                    && ix.fn_of(w) == ix.fn_of(p)
+                    && self.l.place(e.with(target)).as_ref() == Some(&place)
+            }
+            _ => false,
+        })
     }
 
     fn kept_by(&self, e: ExprRef) -> Option<ClassRef> {

@@ -3,7 +3,8 @@
 use highwater_finding::Platform;
 use highwater_program::graph::keys::Domain;
 use highwater_program::graph::vocabulary::is_always_another;
-use highwater_program::graph::{Base, Kind, Life, Op, PlaceId, Rate};
+use highwater_program::graph::{Base, FunRef, Kind, Life, Op, PlaceId, Rate};
+use highwater_program::ir::{Expr, FnId, FnKind};
 
 use super::retention::{Cause, Retained};
 use super::{Context, names, releases};
@@ -35,9 +36,13 @@ pub fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base
         _ => 1.0,
     };
     // A list of peers grows with each that comes; other lists of an object may be as short as its life.
-    if r.kind == Kind::Array && r.life != Life::Process && !lists_peers(cx, r) {
-        c *= 0.75;
+    if r.kind == Kind::Array && !lists_peers(cx, r) {
+        let peers = super::kinds::about_peers(&super::kinds::words(&cx.l.place_symbol(&r.place)));
+        let of_object = matches!(&r.place.base, Base::Field(..)) && !peers;
+        c *= if r.life == Life::Process { 1.0 } else { 0.7 };
+        c *= if rate == Rate::External && of_object { 0.7 } else { 1.0 };
     }
+    c *= of_owner(cx, r, platform);
     c *= of_keys(cx, ops, r, cause) * of_chain(cx, r, platform);
     let symbol = cx.l.place_symbol(&r.place);
     if said_once(&symbol) {
@@ -73,6 +78,30 @@ pub fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base
         c *= 0.8;
     }
     c.round().clamp(1.0, 99.0) as u8
+}
+
+/// How far an object of a library may be one of many that come and go: one that is put together by chained calls is.
+fn of_owner(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
+    if platform != Platform::Library || !matches!(&r.place.base, Base::Field(..)) {
+        return 1.0;
+    }
+    // `Map.set` gives the map back as well.
+    let collects = matches!(r.kind, Kind::Map | Kind::Set);
+    let chained =
+        !collects && r.grows.iter().all(|(g, rate)| *rate == Rate::External && returns_this(cx, g.func));
+    let short = r.life == Life::Process && short_lived_by_name(cx, &r.place);
+    if chained || short { 0.55 } else { 1.0 }
+}
+
+/// `add(x) { ...; return this; }`.
+fn returns_this(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let mut at = func.id;
+    while f[at].kind == FnKind::Arrow && f[at].parent.is_some() && f[at].parent != FnId::MODULE {
+        at = f[at].parent;
+    }
+    let returns = cx.l.returns_of(func.with(at));
+    !returns.is_empty() && returns.iter().all(|&r| f.expr(f.plain(r)) == Expr::This)
 }
 
 /// How far the keys are of a sort of which there is always another.
