@@ -3,11 +3,10 @@
 use highwater_finding::Platform;
 use highwater_program::graph::keys::Domain;
 use highwater_program::graph::vocabulary::is_always_another;
-use highwater_program::graph::{Base, FunRef, Kind, Life, Op, PlaceId, Rate};
-use highwater_program::ir::{Expr, FnId, FnKind};
+use highwater_program::graph::{Base, Kind, Life, Op, PlaceId, Rate};
 
 use super::retention::{Cause, Retained};
-use super::{Context, names, releases};
+use super::{Context, names, releases, spot};
 
 /// The certainty of a cause, from what such causes are worth at their best.
 pub fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base: u8) -> u8 {
@@ -87,21 +86,10 @@ fn of_owner(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
     }
     // `Map.set` gives the map back as well.
     let collects = matches!(r.kind, Kind::Map | Kind::Set);
-    let chained =
-        !collects && r.grows.iter().all(|(g, rate)| *rate == Rate::External && returns_this(cx, g.func));
+    let chained = !collects
+        && r.grows.iter().all(|(g, rate)| *rate == Rate::External && spot::returns_this(cx, g.func));
     let short = r.life == Life::Process && short_lived_by_name(cx, &r.place);
     if chained || short { 0.55 } else { 1.0 }
-}
-
-/// `add(x) { ...; return this; }`.
-fn returns_this(cx: &Context<'_>, func: FunRef) -> bool {
-    let f = cx.l.file(func.file);
-    let mut at = func.id;
-    while f[at].kind == FnKind::Arrow && f[at].parent.is_some() && f[at].parent != FnId::MODULE {
-        at = f[at].parent;
-    }
-    let returns = cx.l.returns_of(func.with(at));
-    !returns.is_empty() && returns.iter().all(|&r| f.expr(f.plain(r)) == Expr::This)
 }
 
 /// How far the keys are of a sort of which there is always another.

@@ -5,6 +5,7 @@ use highwater_program::graph::{ExprRef, FunRef, Life, Rate};
 use highwater_program::ir::*;
 
 use super::{Context, Emitter, Family, Registration, Why, unit};
+use crate::judge::names;
 
 /// Per cent.
 pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
@@ -51,10 +52,48 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     {
         c *= 0.72;
     }
+    if on_passing_self(cx, reg) || consumes(cx, reg) {
+        c *= 0.6;
+    }
     if reg.family == Family::Abort && !settles(cx, unit) && !ends(cx, unit) {
         c *= 0.8;
     }
     c.round().clamp(1.0, 95.0) as u8
+}
+
+/// `this.on(..)` of what is put together by chained calls, or is made for one operation: it goes with its listeners.
+fn on_passing_self(cx: &Context<'_>, reg: &Registration) -> bool {
+    let Some(r) = reg.receiver else { return false };
+    let f = cx.l.file(r.file);
+    let on_self = match f.expr(f.plain(r.id)) {
+        Expr::This => true,
+        Expr::Ref(b) => f.expr(f[b].init) == Expr::This,
+        _ => false,
+    };
+    on_self && {
+        let unit = unit::of(cx, reg.func);
+        let one = cx.l.this_class(unit).is_some_and(|c| {
+            let words = crate::judge::kinds::words(cx.l.file(c.file).str(cx.l.class(c).name));
+            words.last().is_some_and(|w| names::SHORT_LIVED.contains(&w.as_str()))
+        });
+        one || crate::judge::spot::returns_this(cx, unit)
+    }
+}
+
+/// `source.on("data", ..); source.on("end", ..)` on what the work was given or made: a stream, read once to its end.
+fn consumes(cx: &Context<'_>, reg: &Registration) -> bool {
+    let Some(r) = reg.receiver else { return false };
+    let f = cx.l.file(r.file);
+    let Expr::Ref(stream) = f.expr(f.plain(r.id)) else { return false };
+    let heard = |event: &str| {
+        cx.l.ix(r.file).refs(stream).iter().any(|&x| {
+            let member = cx.l.parent(r.with(x));
+            let call = member.and_then(|m| cx.l.parent(m)).map(|c| f.expr(c.id));
+            matches!(call, Some(Expr::Call { args, .. })
+                if matches!(f.expr(f.nth(args, 0)), Expr::Str(s) if f.str(s) == event))
+        })
+    };
+    f[stream].func != FnId::MODULE && heard("data") && heard("end")
 }
 
 /// A method of a class whose instances live as long as the process.

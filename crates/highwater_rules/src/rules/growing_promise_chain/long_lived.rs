@@ -82,8 +82,12 @@ fn outlives(cx: &Context<'_>, site: ExprRef, promise: ExprRef, race: bool) -> Op
     let func = cx.l.fn_of(site);
     if race && let Some(why) = around_loop(cx, site, promise, name) {
         let often = "in each round of the loop".to_string();
-        let own = own_field(cx, promise).is_some();
-        return Some(Waiting { site, promise, why, often, confidence: if own { 76 } else { 62 } });
+        let confidence = match own_field(cx, promise) {
+            Some(_) => 76,
+            None if reads_answer(cx, site) => 42,
+            None => 62,
+        };
+        return Some(Waiting { site, promise, why, often, confidence });
     }
     let rate = cx.rate(func);
     if !listeners::work_recurs(cx, func) || waits_for_it(&cx.l.fn_name(listeners::work_of(cx, func))) {
@@ -182,6 +186,30 @@ fn around_loop(cx: &Context<'_>, site: ExprRef, promise: ExprRef, name: &str) ->
         _ => false,
     };
     before.then(|| format!("`{name}` was made before the loop, and is pending for as long as the loop runs"))
+}
+
+/// `const reader = (await fetch(url)).body.getReader()`: the loop ends with the answer to one call of this very work.
+fn reads_answer(cx: &Context<'_>, race: ExprRef) -> bool {
+    let f = cx.l.file(race.file);
+    let Expr::Call { args, .. } = f.expr(race.id) else { return false };
+    let Expr::Array(sides) = f.expr(f.plain(f.nth(args, 0))) else { return false };
+    f.exprs_of(sides).any(|side| {
+        let mut at = f.plain(side);
+        for _ in 0..12 {
+            at = match f.expr(at) {
+                Expr::Call { callee, .. } => callee,
+                Expr::Member { object, .. } | Expr::Index { object, .. } => object,
+                Expr::Cast { value, .. } => value,
+                Expr::Await(x) => match f.expr(f.plain(x)) {
+                    Expr::Call { .. } => return true,
+                    _ => x,
+                },
+                Expr::Ref(b) if f[b].func != FnId::MODULE && f[b].init.is_some() => f[b].init,
+                _ => return false,
+            };
+        }
+        false
+    })
 }
 
 /// `worker.terminate()`, `stopServer()`: the end is under way, and the promise settles with it.
