@@ -11,6 +11,8 @@ pub enum Platform {
     Isolate,
     /// A function that is frozen between calls: AWS Lambda, Vercel.
     Function,
+    /// A program with a window, for one person at a time: Electron, an editor extension.
+    Desktop,
     /// A page.
     Browser,
     /// A process that exits when its work is done.
@@ -26,6 +28,7 @@ impl Platform {
             Platform::Server => "server",
             Platform::Isolate => "isolate",
             Platform::Function => "function",
+            Platform::Desktop => "desktop",
             Platform::Browser => "browser",
             Platform::Cli => "cli",
             Platform::Library => "library",

@@ -220,6 +220,7 @@ pub(crate) fn platform(platform: Platform) -> &'static str {
         Platform::Server => "long-running process",
         Platform::Isolate => "small isolate, restarts often",
         Platform::Function => "function, frozen between calls",
+        Platform::Desktop => "long-running program of one person",
         Platform::Browser => "page",
         Platform::Cli => "process that exits when done",
         Platform::Library => "code for others, assumed long-lived",

@@ -52,6 +52,7 @@ fn platform(files: &[CaseFile]) -> Platform {
         Platform::Server,
         Platform::Isolate,
         Platform::Function,
+        Platform::Desktop,
         Platform::Browser,
         Platform::Cli,
         Platform::Library,

@@ -99,6 +99,8 @@ pub enum Platform {
     Isolate,
     /// A function that is frozen between calls: AWS Lambda.
     Function,
+    /// A program with a window, for one person at a time: Electron, an editor extension.
+    Desktop,
     /// A page.
     Browser,
     /// A process that exits when its work is done.
@@ -114,6 +116,7 @@ impl Platform {
             Platform::Server => words::Platform::Server,
             Platform::Isolate => words::Platform::Isolate,
             Platform::Function => words::Platform::Function,
+            Platform::Desktop => words::Platform::Desktop,
             Platform::Browser => words::Platform::Browser,
             Platform::Cli => words::Platform::Cli,
             Platform::Library => words::Platform::Library,

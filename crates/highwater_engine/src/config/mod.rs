@@ -277,6 +277,7 @@ pub fn parse_platform(word: &str) -> Result<Platform, Error> {
         Platform::Server,
         Platform::Isolate,
         Platform::Function,
+        Platform::Desktop,
         Platform::Browser,
         Platform::Cli,
         Platform::Library,

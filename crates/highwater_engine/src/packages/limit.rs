@@ -20,7 +20,7 @@ pub fn stated(manifest: &Manifest, hints: &[&HintFile], platform: Platform) -> O
         Platform::Isolate => {
             return Some(Limit { bytes: ISOLATE_BYTES, source: "Workers isolate".to_owned() });
         }
-        Platform::Browser | Platform::Cli | Platform::Library => return None,
+        Platform::Desktop | Platform::Browser | Platform::Cli | Platform::Library => return None,
         Platform::Server | Platform::Function => {}
     }
     let is_start = |name: &str| name.contains("start") || name.contains("serve");

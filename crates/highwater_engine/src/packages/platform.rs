@@ -99,7 +99,6 @@ const SERVERS: &[&str] = &[
     "http-proxy",
     "prom-client",
     "pm2",
-    "electron",
     "node-red",
 ];
 /// Functions that are frozen between calls.
@@ -134,6 +133,11 @@ const BROWSERS: &[&str] = &[
     "ember-source",
     "jquery",
 ];
+/// Dependencies of programs with a window.
+const DESKTOPS: &[&str] = &["electron", "electrobun", "@tauri-apps/api", "nw"];
+/// Servers and schedulers that programs with a window use for themselves.
+const BESIDE_A_WINDOW: &[&str] =
+    &["ws", "@modelcontextprotocol/sdk", "node-cron", "cron", "croner", "@trpc/server", "mqtt", "nats"];
 /// Dependencies that keep a command running until a person ends it.
 const STAYS: &[&str] =
     &["ink", "chokidar", "blessed", "neo-blessed", "terminal-kit", "@opentui/core", "nodemon"];
@@ -167,7 +171,11 @@ pub fn decide(manifest: &Manifest, hints: &[&HintFile]) -> (Platform, String) {
         return (platform, file.name().to_owned());
     }
     if manifest.editor_extension {
-        return (Platform::Server, "a long-lived editor extension (`engines.vscode`)".to_owned());
+        return (Platform::Desktop, "an editor extension (`engines.vscode`)".to_owned());
+    }
+    let serves = server.is_some_and(|name| !BESIDE_A_WINDOW.contains(&name));
+    if let Some(name) = any(DESKTOPS).filter(|_| !published && !serves) {
+        return (Platform::Desktop, format!("{name} in dependencies"));
     }
     if let Some(name) = server.filter(|_| is_run(manifest, hints, published)) {
         return (Platform::Server, format!("{name} in dependencies"));

@@ -31,6 +31,12 @@ fn manifests_decide() {
     assert_eq!(npm(r#"{"private":true,"dependencies":{"react":"19","next":"15"}}"#).0, Platform::Server);
     assert_eq!(npm(r#"{"devDependencies":{"@types/aws-lambda":"8"}}"#).0, Platform::Function);
     assert_eq!(npm(r#"{"devDependencies":{"@cloudflare/workers-types":"4"}}"#).0, Platform::Isolate);
+    assert_eq!(npm(r#"{"engines":{"vscode":"^1"},"dependencies":{"express":"4"}}"#).0, Platform::Desktop);
+    assert_eq!(npm(r#"{"devDependencies":{"electron":"9"},"dependencies":{"ws":"8"}}"#).0, Platform::Desktop);
+    assert_eq!(
+        npm(r#"{"devDependencies":{"electron":"9"},"dependencies":{"express":"4"}}"#).0,
+        Platform::Server
+    );
     assert_eq!(npm("{}").0, Platform::Server);
     assert_eq!(platform(&[("x.ts", "")]), (Platform::Server, "default: no package.json".into()));
 }

@@ -152,6 +152,14 @@ const DECLARED: &[&str] = &[
     "filename",
     "basename",
     "label",
+    "provider",
+    "model",
+    "theme",
+    "adapter",
+    "backend",
+    "category",
+    "region",
+    "platform",
 ];
 
 /// Names of things of which a program has a handful.

@@ -34,7 +34,7 @@ fn words(p: Platform) -> (&'static [&'static str], &'static [&'static str]) {
         Platform::Function => (FUNCTION_DO, FUNCTION_DO_NOT),
         Platform::Browser => (BROWSER_DO, BROWSER_DO_NOT),
         Platform::Library => (LIBRARY_DO, LIBRARY_DO_NOT),
-        Platform::Cli => (&[], &[]),
+        Platform::Desktop | Platform::Cli => (&[], &[]),
     }
 }
 
