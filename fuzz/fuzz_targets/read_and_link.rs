@@ -35,7 +35,8 @@ fn package() -> Package {
         platform: Platform::Server,
         because: "fuzzing".into(),
     };
-    Package { info, dependencies: vec!["express".into(), "ws".into()] }
+    let dependencies = vec!["express".into(), "ws".into()];
+    Package { info, dependencies, mentions: vec![], is_private: true, has_api: false }
 }
 
 fn settings() -> Settings {

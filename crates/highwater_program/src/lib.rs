@@ -53,6 +53,12 @@ pub struct Package {
     pub info: PackageInfo,
     /// Names of its dependencies of every sort.
     pub dependencies: Vec<String>,
+    /// Names of files in its manifest and in what starts it: `dist/main.js`, `src/orders.create`.
+    pub mentions: Vec<String>,
+    /// `private: true`.
+    pub is_private: bool,
+    /// Others import it: it has `exports`, `types`, `module`, or `main` among published files.
+    pub has_api: bool,
 }
 
 /// Read-only look at files for import resolution. The engine implements it; paths are absolute.

@@ -47,7 +47,8 @@ fn package() -> Package {
         platform: Platform::Server,
         because: "the case".into(),
     };
-    Package { info, dependencies: vec!["express".into(), "ws".into()] }
+    let dependencies = vec!["express".into(), "ws".into()];
+    Package { info, dependencies, mentions: vec![], is_private: true, has_api: false }
 }
 
 fn check_spans(facts: &FileFacts, text: &str) {

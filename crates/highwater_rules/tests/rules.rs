@@ -66,11 +66,14 @@ fn platform(files: &[CaseFile]) -> Platform {
 /// The case's manifests as packages; without one, a package that depends on nothing.
 fn packages(files: &[CaseFile], platform: Platform) -> Vec<Package> {
     let mut found: BTreeMap<String, Package> = BTreeMap::new();
-    let named = |name: &str, folder: &str, dependencies: Vec<String>| Package {
+    let named = |name: &str, folder: &str, dependencies: Vec<String>, main: &str| Package {
         info: PackageInfo { name: name.into(), folder: folder.into(), platform, because: "the case".into() },
         dependencies,
+        mentions: vec![main.into()],
+        is_private: platform != Platform::Library,
+        has_api: platform == Platform::Library,
     };
-    found.insert(String::new(), named("case", "", vec![]));
+    found.insert(String::new(), named("case", "", vec![], ""));
     for file in
         files.iter().filter(|file| Path::new(&file.path).file_name().is_some_and(|n| n == "package.json"))
     {
@@ -81,7 +84,8 @@ fn packages(files: &[CaseFile], platform: Platform) -> Vec<Package> {
             .flat_map(|part| part.keys().cloned())
             .collect();
         let name = json.get("name").and_then(|n| n.as_str()).unwrap_or("case");
-        found.insert(folder(&file.path).to_owned(), named(name, folder(&file.path), names));
+        let main = json.get("main").and_then(|m| m.as_str()).unwrap_or("");
+        found.insert(folder(&file.path).to_owned(), named(name, folder(&file.path), names, main));
     }
     found.into_values().collect()
 }

@@ -155,7 +155,9 @@ fn by_folders(folders: &[&str]) -> Option<FileRole> {
         }
         let bench = matches!(*folder, "bench" | "benches" | "benchmark" | "benchmarks");
         let test = TEST_FOLDERS.contains(folder) || matches!(*folder, "Test" | "Tests");
-        if is_package && bench || test && !is_package {
+        let of_tests = ["-testing", "-test-utils", "-perf", "-bench", "-benchmark", "-benchmarks", "-mocks"];
+        let for_tests = is_package && of_tests.iter().any(|end| folder.ends_with(end));
+        if is_package && bench || test && !is_package || for_tests {
             return Some(FileRole::Test);
         }
         if !inner && !is_package {
@@ -165,6 +167,9 @@ fn by_folders(folders: &[&str]) -> Option<FileRole> {
             script |= OUTER_SCRIPT_FOLDERS.contains(folder);
         }
         script |= SCRIPT_FOLDERS.contains(folder);
+        // `packages/server/scripts`: `server` is a package here, and not a folder of sources.
+        let package_above = at > 1 && PACKAGE_FOLDERS.contains(&folders[at - 2]);
+        script |= package_above && matches!(*folder, "scripts" | "script");
         inner |= SOURCE_FOLDERS.contains(folder);
     }
     script.then_some(FileRole::Script)
@@ -180,7 +185,7 @@ fn by_name(name: &str, inner: bool) -> FileRole {
     }
     let bare = stem.trim_start_matches('_');
     let mock = ["mock_", "mock-", "mocks_", "mocks-"].iter().any(|m| bare.starts_with(m));
-    let lone = *stem == "test" && rest.is_empty() && !inner;
+    let lone = (*stem == "test" || stem.starts_with("test-")) && rest.is_empty() && !inner;
     let test_stem =
         lone || mock || stem.ends_with("_test") || stem.ends_with("_spec") || TEST_STEMS.contains(stem);
     if test_stem || rest.iter().any(|p| TEST_PARTS.contains(p)) {

@@ -23,6 +23,8 @@ pub struct Manifest {
     pub has_bin: bool,
     /// It has `main`, `module`, `exports`, `types` or `browser`: others import it.
     pub has_exports: bool,
+    /// It says what others may import: `exports`, `types`, `module`, or `main` among published files.
+    pub has_api: bool,
     /// It has `workspaces`.
     pub has_workspaces: bool,
     /// `engines.vscode` or the like: it runs inside an editor.
@@ -59,6 +61,7 @@ impl Manifest {
         self.private |= other.private;
         self.has_bin |= other.has_bin;
         self.has_exports |= other.has_exports;
+        self.has_api |= other.has_api;
         self.has_workspaces |= other.has_workspaces;
         self.editor_extension |= other.editor_extension;
         self.is_deno |= other.is_deno;
@@ -123,6 +126,10 @@ fn parse(json: &str, kind: HintKind) -> Result<Manifest, serde_json::Error> {
         has_exports: ["main", "module", "exports", "types", "typings", "browser"]
             .iter()
             .any(|key| fields.get(*key).is_some_and(is_given)),
+        has_api: ["exports", "types", "typings", "module"]
+            .iter()
+            .any(|k| fields.get(*k).is_some_and(is_given))
+            || fields.contains_key("files") && fields.get("main").is_some_and(is_given),
         has_workspaces: fields.contains_key("workspaces") || fields.contains_key("workspace"),
         editor_extension: fields.get("engines").is_some_and(|e| e.get("vscode").is_some()),
         is_deno: kind == HintKind::Deno,

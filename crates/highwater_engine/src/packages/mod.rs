@@ -80,8 +80,33 @@ fn describe(
     };
     let name = manifest.name.clone().unwrap_or_else(|| folder_name(root, folder));
     let info = PackageInfo { name, folder: folder.to_owned(), platform, because };
-    let package = Package { info, dependencies: manifest.all_dependencies() };
+    let package = Package {
+        info,
+        dependencies: manifest.all_dependencies(),
+        mentions: mentions(hints),
+        is_private: manifest.private,
+        has_api: manifest.has_api,
+    };
     Found { package, limit: limit::stated(manifest, hints, platform) }
+}
+
+/// What looks like the name of a file in a package's manifest, and in what builds and starts it.
+fn mentions(hints: &[&HintFile]) -> Vec<String> {
+    let is_code = |word: &str| {
+        let ends = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".tsx", ".jsx"];
+        ends.iter().any(|end| word.ends_with(end))
+    };
+    let apart =
+        |c: char| !(c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '@' | '*' | '$' | '+'));
+    let mut found = Vec::new();
+    for hint in hints {
+        let Some(text) = manifest::text_of(&hint.absolute) else { continue };
+        let words = text.split(apart).filter(|w| w.len() < 200 && (w.contains('/') || is_code(w)));
+        found.extend(words.map(str::to_owned));
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The folder of the package that owns something in `folder`.

@@ -170,6 +170,9 @@ pub fn decide(manifest: &Manifest, hints: &[&HintFile]) -> (Platform, String) {
         let platform = if browser { Platform::Browser } else { Platform::Function };
         return (platform, file.name().to_owned());
     }
+    if manifest.dependencies.iter().any(|d| d == "@actions/core") && server.is_none() {
+        return (Platform::Cli, "@actions/core in dependencies".to_owned());
+    }
     if manifest.editor_extension {
         return (Platform::Desktop, "an editor extension (`engines.vscode`)".to_owned());
     }

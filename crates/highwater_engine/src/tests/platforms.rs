@@ -25,6 +25,7 @@ fn manifests_decide() {
     assert_eq!(npm(r#"{"main":"x.js","dependencies":{"ws":"8"}}"#).0, Platform::Library);
     assert_eq!(npm(r#"{"main":"x.js","devDependencies":{"express":"4"}}"#).0, Platform::Library);
     assert_eq!(npm(r#"{"bin":"x.js","dependencies":{"commander":"9"}}"#).0, Platform::Cli);
+    assert_eq!(npm(r#"{"private":true,"dependencies":{"@actions/core":"1"}}"#).0, Platform::Cli);
     assert_eq!(npm(r#"{"bin":"x.js","dependencies":{"@modelcontextprotocol/sdk":"1"}}"#).0, Platform::Server);
     assert_eq!(npm(r#"{"bin":"x.js","dependencies":{"ink":"1"}}"#).0, Platform::Server);
     assert_eq!(npm(r#"{"private":true,"dependencies":{"react":"19"}}"#).0, Platform::Browser);

@@ -38,6 +38,12 @@ fn paths_decide() {
         ("src/schema.pb.ts", Generated),
         ("public/jquery.min.js", Generated),
         ("test/generated/x.ts", Generated),
+        ("packages/store-perf/src/benchmarks/hash.ts", Test),
+        ("packages/gateway-testing/src/fake.ts", Test),
+        ("packages/server/scripts/try.ts", Script),
+        ("packages/server/jobs/mail.ts", Source),
+        ("test-links.cjs", Test),
+        ("src/test-run.ts", Source),
     ];
     let wrong: Vec<_> = cases.iter().filter(|(path, role)| by_path(path) != *role).collect();
     assert!(wrong.is_empty(), "{wrong:?}");

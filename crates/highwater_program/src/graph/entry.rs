@@ -237,6 +237,21 @@ fn label_of(pattern: &str, name: &str, route: Option<&str>) -> String {
     text.trim().to_string()
 }
 
+/// What drives a function that runs once for a command, and the process with it.
+pub const COMMAND: &str = "a command";
+/// Packages that read the command line and run one command of a process.
+const COMMANDS: &[&str] = &[
+    "commander",
+    "@commander-js/extra-typings",
+    "yargs",
+    "yargs/yargs",
+    "cac",
+    "sade",
+    "caporal",
+    "@caporal/core",
+    "vorpal",
+];
+
 /// Registrations that look like what they are though the receiver's type is unknown.
 fn by_shape(l: &Linked, call: ExprRef, callee: ExprId, name: &str, args: List, out: &mut Entries) {
     let f = l.file(call.file);
@@ -246,6 +261,23 @@ fn by_shape(l: &Linked, call: ExprRef, callee: ExprId, name: &str, args: List, o
         _ => "",
     };
     let (rate, label) = match name {
+        // A command runs once, and the process ends with it.
+        "action" | "command" if args.len <= 1 || name == "command" => {
+            if !f.sources.iter().any(|&s| COMMANDS.contains(&f.str(s))) {
+                return;
+            }
+            for a in f.exprs_of(args) {
+                for func in callbacks(l, call.with(a), &[], 0) {
+                    out.list.push(Entry {
+                        func,
+                        rate: Rate::External,
+                        label: COMMAND.into(),
+                        site: Some(call),
+                    });
+                }
+            }
+            return;
+        }
         "get" | "post" | "put" | "patch" | "delete" | "all" if first.starts_with('/') && args.len > 1 => {
             (Rate::Request, format!("{} {first}", name.to_uppercase()))
         }
@@ -254,6 +286,7 @@ fn by_shape(l: &Linked, call: ExprRef, callee: ExprId, name: &str, args: List, o
                 "request" => Rate::Request,
                 "connection" | "connect" | "session" | "socket" | "upgrade" => Rate::Connection,
                 "SIGTERM" | "SIGINT" | "exit" | "beforeExit" => Rate::Shutdown,
+                "DOMContentLoaded" => Rate::Init,
                 _ => Rate::Message,
             };
             if matches!(l.type_of(call.with(object)), Ty::Coll(..)) {

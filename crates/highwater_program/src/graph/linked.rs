@@ -137,6 +137,10 @@ pub struct Linked {
     pub(super) types: super::memo::Types,
     /// Classes by the interfaces they implement.
     pub implementers_by_name: FxHashMap<String, Vec<ClassRef>>,
+    /// Files of applications of which only what others import runs; none until entry points are known.
+    pub(super) by_import: Vec<bool>,
+    /// Files of applications that nothing which runs loads; none until entry points are known.
+    pub(super) unreached: Vec<bool>,
 }
 
 impl Linked {
@@ -195,6 +199,8 @@ impl Linked {
             param_types: FxHashMap::default(),
             types: super::memo::Types::default(),
             implementers_by_name: FxHashMap::default(),
+            by_import: vec![],
+            unreached: vec![],
         };
         linked.model_index = super::types::ModelIndex::build(&linked.models);
         linked.barrels = (0..linked.files.len() as u32).map(|i| linked.barrel(FileId(i))).collect();
@@ -300,6 +306,11 @@ impl Linked {
     /// Where a package runs; a server when the file is in none.
     pub fn platform(&self, file: FileId) -> Platform {
         self.platforms[file.0 as usize]
+    }
+
+    /// False for a file of an application that nothing which runs loads.
+    pub fn is_loaded(&self, file: FileId) -> bool {
+        !self.unreached.get(file.0 as usize).is_some_and(|u| *u)
     }
 
     /// The package of a file.

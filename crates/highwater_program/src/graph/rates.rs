@@ -5,6 +5,7 @@ use super::linked::{ExprRef, FunRef, Linked};
 use crate::FileRole;
 use crate::ir::*;
 use highwater_finding::Platform;
+use rustc_hash::FxHashSet;
 
 /// How often something happens, from never to most often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,33 +63,80 @@ enum Why {
 pub struct Rates {
     rate: Vec<Rate>,
     why: Vec<Why>,
+    /// What code that runs drives: code that nothing loads has no say in it.
+    settled: Vec<bool>,
+    /// The same without what a function does with an object that it has just made.
+    on_made: Vec<Rate>,
+    /// Functions that nobody can call: exported, and named nowhere.
+    uncalled: FxHashSet<u32>,
+}
+
+/// Entry points that run, or those that do not; and whether calls on new objects count.
+struct Part<'a> {
+    runs: bool,
+    uncalled: &'a FxHashSet<u32>,
+    on_made: bool,
+}
+
+impl Part<'_> {
+    fn is_uncalled(&self, calls: &Calls, func: FunRef) -> bool {
+        !self.uncalled.is_empty() && self.uncalled.contains(&calls.number(func))
+    }
 }
 
 impl Rates {
     /// Spreads rates from the entry points along the calls.
     pub fn build(l: &Linked, calls: &Calls) -> Rates {
-        let n = calls.len();
-        let mut r = Rates { rate: vec![Rate::Never; n], why: vec![Why::Nothing; n] };
-        let mut work = Vec::new();
-        for (file, f) in l.iter() {
-            if f.role != FileRole::Test {
-                let m = calls.number(super::At { file, id: FnId::MODULE });
-                r.raise(m, Rate::Init, Why::Module, &mut work);
-            }
-        }
-        for (i, e) in calls.entries.list.iter().enumerate() {
-            // An example or a script does not serve.
-            let shown = l.file(e.func.file).role == FileRole::Script;
-            let rate = if shown { e.rate.min(Rate::Init) } else { e.rate };
-            r.raise(calls.number(e.func), rate, Why::Entry(i as u32), &mut work);
-        }
-        r.exported(l, calls, &mut work);
-        r.spread(l, calls, &mut work);
+        let uncalled = super::uncalled::find(l, calls);
+        let mut r = Rates::spread_all(l, calls, &uncalled, false);
+        r.on_made = Rates::spread_all(l, calls, &uncalled, true).rate;
+        r.uncalled = uncalled;
         r
     }
 
+    fn spread_all(l: &Linked, calls: &Calls, uncalled: &FxHashSet<u32>, on_made: bool) -> Rates {
+        let n = calls.len();
+        let mut r = Rates {
+            rate: vec![Rate::Never; n],
+            why: vec![Why::Nothing; n],
+            settled: vec![false; n],
+            on_made: vec![],
+            uncalled: FxHashSet::default(),
+        };
+        r.drive(l, calls, &Part { runs: true, uncalled, on_made });
+        r.settled = r.rate.iter().map(|rate| rate.recurs()).collect();
+        r.drive(l, calls, &Part { runs: false, uncalled, on_made });
+        r
+    }
+
+    /// Rates from the entry points that run, or from those that nothing in the program gets to.
+    fn drive(&mut self, l: &Linked, calls: &Calls, part: &Part<'_>) {
+        let mut work = Vec::new();
+        for (file, f) in l.iter().filter(|(file, _)| l.is_loaded(*file) == part.runs) {
+            if f.role != FileRole::Test {
+                let m = calls.number(super::At { file, id: FnId::MODULE });
+                self.raise(m, Rate::Init, Why::Module, &mut work);
+            }
+        }
+        for (i, e) in calls.entries.list.iter().enumerate() {
+            let runs = match e.site {
+                Some(site) => l.is_loaded(site.file) && !part.is_uncalled(calls, l.fn_of(site)),
+                None => l.is_loaded(e.func.file),
+            };
+            if runs != part.runs {
+                continue;
+            }
+            // An example or a script does not serve.
+            let shown = l.file(e.func.file).role == FileRole::Script;
+            let rate = if shown { e.rate.min(Rate::Init) } else { e.rate };
+            self.raise(calls.number(e.func), rate, Why::Entry(i as u32), &mut work);
+        }
+        self.exported(l, calls, part, &mut work);
+        self.spread(l, calls, part.on_made, &mut work);
+    }
+
     fn raise(&mut self, n: u32, rate: Rate, why: Why, work: &mut Vec<u32>) {
-        if rate > self.rate[n as usize] {
+        if rate > self.rate[n as usize] && !self.settled[n as usize] {
             self.rate[n as usize] = rate;
             self.why[n as usize] = why;
             work.push(n);
@@ -96,12 +144,17 @@ impl Rates {
     }
 
     /// Breadth first, so that the chain kept is among the shortest.
-    fn spread(&mut self, l: &Linked, calls: &Calls, work: &mut Vec<u32>) {
+    fn spread(&mut self, l: &Linked, calls: &Calls, on_made: bool, work: &mut Vec<u32>) {
         while !work.is_empty() {
             let round = std::mem::take(work);
             for n in round {
                 let rate = self.rate[n as usize];
                 for (i, e) in calls.edges_from(n) {
+                    // What goes on for long is asynchronous.
+                    let at_once = !l.function(calls.function(e.to)).is_async;
+                    if on_made && e.via == Via::Call && at_once && is_on_made(l, calls.function(n), e.site) {
+                        continue;
+                    }
                     let given = match e.via {
                         Via::Escape if rate == Rate::Init => Rate::External,
                         Via::Call if rate > Rate::Init && l.only_first_time(e.site) => Rate::Init,
@@ -114,8 +167,13 @@ impl Rates {
     }
 
     /// Exported functions and methods that nothing in the tree calls belong to callers outside.
-    fn exported(&mut self, l: &Linked, calls: &Calls, work: &mut Vec<u32>) {
+    fn exported(&mut self, l: &Linked, calls: &Calls, part: &Part<'_>, work: &mut Vec<u32>) {
         for (file, f) in l.iter() {
+            let loaded = l.is_loaded(file);
+            if !loaded && part.runs {
+                continue;
+            }
+            let counts = |func: FunRef| (loaded && !part.is_uncalled(calls, func)) == part.runs;
             if matches!(f.role, FileRole::Test | FileRole::Script) {
                 continue;
             }
@@ -130,7 +188,7 @@ impl Rates {
                     },
                     Export::From { .. } => FnId::NONE,
                 };
-                if func.is_some() {
+                if func.is_some() && counts(super::At { file, id: func }) {
                     let n = calls.number(super::At { file, id: func });
                     if library || calls.callers(super::At { file, id: func }).next().is_none() {
                         self.raise(n, Rate::External, Why::Exported, work);
@@ -140,6 +198,9 @@ impl Rates {
             for c in &f.classes {
                 for m in &c.methods {
                     let at = super::At { file, id: m.func };
+                    if !counts(at) {
+                        continue;
+                    }
                     let name = f.str(m.name);
                     let uncalled = calls.callers(at).next().is_none();
                     let public = !name.starts_with('#') && !name.starts_with('_');
@@ -159,6 +220,16 @@ impl Rates {
     /// How often a function runs.
     pub fn of(&self, calls: &Calls, f: FunRef) -> Rate {
         self.rate[calls.number(f) as usize]
+    }
+
+    /// How often a function runs on an object that was there before.
+    pub fn on_what_stays(&self, calls: &Calls, f: FunRef) -> Rate {
+        self.on_made.get(calls.number(f) as usize).copied().unwrap_or_else(|| self.of(calls, f))
+    }
+
+    /// True for a function of an application that is exported, and named nowhere.
+    pub fn is_uncalled(&self, calls: &Calls, f: FunRef) -> bool {
+        self.uncalled.contains(&calls.number(f))
     }
 
     /// The chain from an entry point to a function: label of the entry, then each function with its call site.
@@ -193,6 +264,28 @@ impl Rates {
         }
         steps.reverse();
         Chain { entry, entry_site, first: calls.function(n), steps }
+    }
+}
+
+/// A call on what the same function has just made: `this.add(x)` in a constructor, `const b = new B(); b.add(x)`.
+fn is_on_made(l: &Linked, from: FunRef, site: ExprRef) -> bool {
+    let f = l.file(site.file);
+    let Expr::Call { callee, .. } = f.expr(site.id) else { return false };
+    let Expr::Member { object, .. } = f.expr(callee) else { return false };
+    match f.expr(f.plain(object)) {
+        Expr::This => {
+            let func = l.function(from);
+            func.kind == FnKind::Constructor
+                || func.class.get().is_some_and(|c| l.file(from.file)[c].from_fn == from.id)
+        }
+        Expr::Ref(b) => {
+            let slot = &f[b];
+            slot.kind == BindingKind::Const
+                && slot.func == l.fn_of(site).id
+                && slot.func != FnId::MODULE
+                && matches!(f.expr(slot.init), Expr::New { .. })
+        }
+        _ => false,
     }
 }
 

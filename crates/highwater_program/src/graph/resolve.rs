@@ -324,7 +324,7 @@ fn is_builtin(name: &str) -> bool {
 }
 
 /// Joins a folder and a relative path, resolving `.` and `..` by text.
-fn join(folder: &str, path: &str) -> String {
+pub(super) fn join(folder: &str, path: &str) -> String {
     let mut out = String::with_capacity(folder.len() + path.len() + 8);
     out.push_str(folder.trim_matches('/'));
     for part in path.split('/') {

@@ -113,7 +113,9 @@ fn of_chain(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
     let Some(&(g, rate)) = r.grows.first() else { return 1.0 };
     let chain = cx.program.rates.chain(cx.l, &cx.program.calls, g.func);
     let mut c = if chain.steps.len() > 8 { 0.85 } else { 1.0 };
-    if !cx.is_used(g.func) || rate == Rate::External && !cx.is_used(chain.first) {
+    if !cx.may_recur(&chain) {
+        c *= 0.4;
+    } else if !cx.is_used(g.func) || rate == Rate::External && !cx.is_used(chain.first) {
         c *= 0.65;
     }
     if rate == Rate::External && platform != Platform::Library && cx.is_uncalled_method(chain.first) {

@@ -17,13 +17,23 @@ pub fn recurring(cx: &Context<'_>, place: &PlaceId, kind: Kind, ops: &[Op]) -> V
         }
         let func = o.via.map_or(o.func, |v| cx.l.fn_of(v));
         let own = matches!(&place.base, Base::Field(c, _) if builds(cx, *c, func, 0));
-        let rate = cx.rate(func);
+        let on_own = matches!(&place.base, Base::Field(c, _) if cx.l.this_class(func) == Some(*c));
+        let mut rate = cx.rate(func);
+        if on_own {
+            let on_what_stays = cx.program.rates.on_what_stays(&cx.program.calls, func);
+            if on_what_stays < rate && on_what_stays <= Rate::External {
+                continue; // the tree calls it on new objects only
+            }
+            rate = on_what_stays;
+        }
         if rate.recurs()
             && !own
             && !registers(cx, func, rate)
             && !cx.l.only_first_time(o.site)
+            && !cx.l.once_per_owner(o.site, place)
             && !starts_empty(cx, place, o)
             && !fills_fresh(cx, o)
+            && !fills_part_of_fresh(cx, o)
             && !narrows(cx, place, o)
             && !rewrites(cx, o)
             && !updates::replaces(cx, o)
@@ -187,6 +197,33 @@ fn fills_fresh(cx: &Context<'_>, op: &Op) -> bool {
         _ => false,
     };
     fresh && f[b].init.is_some() && f[b].writes == 0 && f[b].func == op.func.id && f[b].func != FnId::MODULE
+}
+
+/// `const m = new Metrics(); m.tags.push(x)`, and `this.metrics = new Metrics(); this.metrics.tags.push(x)` in a
+/// constructor: as much for each new object as this call adds.
+fn fills_part_of_fresh(cx: &Context<'_>, op: &Op) -> bool {
+    let f = cx.l.file(op.site.file);
+    let Some(receiver) = receiver(f, op) else { return false };
+    let Expr::Member { object: holder, .. } = f.expr(f.plain(receiver)) else { return false };
+    let is_new = |e: ExprId| matches!(f.expr(f.plain(e)), Expr::New { .. });
+    match f.expr(f.plain(holder)) {
+        Expr::Ref(b) => {
+            let slot = &f[b];
+            slot.kind == BindingKind::Const
+                && slot.func == op.func.id
+                && slot.func != FnId::MODULE
+                && is_new(slot.init)
+        }
+        Expr::Member { object, property } if f.expr(object) == Expr::This => {
+            releases::is_constructor(cx, op.func)
+                && cx.l.ix(op.site.file).writes.iter().any(|&w| {
+                    matches!(f.expr(w), Expr::Assign { target, value, .. }
+                        if is_new(value) && matches!(f.expr(target), Expr::Member { object, property: p }
+                            if p == property && f.expr(object) == Expr::This))
+                })
+        }
+        _ => false,
+    }
 }
 
 /// `table[k] = table[k].filter(...)`: what was there, and less of it.

@@ -120,9 +120,20 @@ impl<'p> Context<'p> {
         self.program.rates.of(&self.program.calls, f)
     }
 
-    /// False for code of an application that stands in a file which nothing but tests imports.
+    /// False for code of an application that stands in a file which nothing, or nothing but tests, imports.
     pub fn is_used(&self, first: FunRef) -> bool {
-        self.l.platform(first.file) == Platform::Library || !self.only_tested[first.file.0 as usize]
+        self.l.is_loaded(first.file)
+            && (self.l.platform(first.file) == Platform::Library || !self.only_tested[first.file.0 as usize])
+    }
+
+    /// False when what drives a chain is code of an application that nothing loads, that nobody can call, or that
+    /// runs once for a command.
+    pub fn may_recur(&self, chain: &highwater_program::graph::rates::Chain) -> bool {
+        let calls = &self.program.calls;
+        let runs = |f: FunRef| self.l.is_loaded(f.file) && !self.program.rates.is_uncalled(calls, f);
+        chain.entry != highwater_program::graph::entry::COMMAND
+            && runs(chain.first)
+            && chain.entry_site.is_none_or(|s| runs(self.l.fn_of(s)))
     }
 
     /// True for a method that nothing in the tree calls and no framework finds.

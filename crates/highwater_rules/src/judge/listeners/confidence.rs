@@ -30,7 +30,11 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
         c *= 0.5;
     }
     // Each step from the entry point is one more that may be taken more rarely than it seems.
-    let steps = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func).steps.len();
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, reg.func);
+    if !cx.may_recur(&chain) {
+        c *= 0.4;
+    }
+    let steps = chain.steps.len();
     c *= 0.98_f64.powi(i32::try_from(steps.min(12)).unwrap_or(12));
     let passing = unit::of_passing_object(cx, unit) && !wraps(cx, reg);
     if unit::puts_together(cx, unit) && !passing {

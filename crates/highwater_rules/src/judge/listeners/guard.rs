@@ -70,6 +70,8 @@ fn counts_listeners(cx: &Context<'_>, test: ExprRef) -> bool {
             matches!(f.expr(callee), Expr::Member { property, .. }
                 if matches!(f.str(property), "listenerCount" | "listeners" | "hasListeners" | "eventNames" | "rawListeners"))
         }
+        // Where an emitter keeps them.
+        Expr::Member { property, .. } => matches!(f.str(property), "_events" | "_eventsCount"),
         _ => false,
     })
 }
