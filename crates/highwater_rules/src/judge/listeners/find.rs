@@ -86,10 +86,16 @@ fn removal(
         return None;
     }
     let f = cx.l.file(call.file);
-    let Expr::Member { object, .. } = f.expr(f.plain(callee)) else { return None };
-    let receiver = call.with(chain_root(f, object));
+    let receiver = match f.expr(f.plain(callee)) {
+        Expr::Member { object, .. } => call.with(chain_root(f, object)),
+        // `unwatchFile(path, f)`: a function that a module exports.
+        Expr::Ref(_) if verbs.contains(&name) && cx.l.external(call.with(callee)).is_some() => {
+            call.with(callee)
+        }
+        _ => return None,
+    };
     let event = f.nth(args, 0);
-    let all = name == "removeAllListeners";
+    let all = name == "removeAllListeners" || tells_when_done(f, f.nth(args, 1));
     Some(Undo {
         call,
         func: cx.l.fn_of(call),
@@ -99,6 +105,12 @@ fn removal(
         event: if event.is_some() { event_text(cx, call.with(event)) } else { String::new() },
         handler: if all { ExprId::NONE } else { f.nth(args, 1) },
     })
+}
+
+/// `unsubscribe(channel, (err) => ...)`: told of the outcome, and not what is taken off.
+fn tells_when_done(f: &FileFacts, handler: ExprId) -> bool {
+    let Expr::Fn(func) = f.expr(f.plain(handler)) else { return false };
+    f.params(func).next().is_some_and(|b| f.name_of(b).to_ascii_lowercase().contains("err"))
 }
 
 /// `a.on(x, f).on(y, g)`: the `a`.

@@ -221,11 +221,15 @@ fn cleared(cx: &Context<'_>, reg: &Registration, b: BindingId) -> Fate {
 
 /// The same thing and the same event.
 fn same_target(cx: &Context<'_>, reg: &Registration, u: &Undo) -> bool {
-    let Some(r) = reg.receiver else { return false };
     let event = if reg.event.is_some() { event_text(cx, reg.call.with(reg.event)) } else { String::new() };
     if !u.event.is_empty() && u.event != event {
         return false;
     }
+    let Some(r) = reg.receiver else {
+        // Both are functions of a module.
+        let f = cx.l.file(u.call.file);
+        return matches!(f.expr(u.call.id), Expr::Call { callee, .. } if callee == u.receiver.id);
+    };
     if cx.l.place(r).is_some() && cx.l.place(r) == u.place {
         return true;
     }
