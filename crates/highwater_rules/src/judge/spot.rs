@@ -130,6 +130,17 @@ pub fn is_request(l: &Linked, e: ExprRef) -> bool {
     }
 }
 
+/// `add(x) { ...; return this; }`.
+pub fn returns_this(cx: &Context<'_>, func: FunRef) -> bool {
+    let f = cx.l.file(func.file);
+    let mut at = func.id;
+    while f[at].kind == FnKind::Arrow && f[at].parent.is_some() && f[at].parent != FnId::MODULE {
+        at = f[at].parent;
+    }
+    let returns = cx.l.returns_of(func.with(at));
+    !returns.is_empty() && returns.iter().all(|&r| f.expr(f.plain(r)) == Expr::This)
+}
+
 #[cfg(test)]
 mod tests {
     use super::grouped;
@@ -140,15 +151,4 @@ mod tests {
         assert_eq!(grouped(1000.0), "1,000");
         assert_eq!(grouped(1_234_567.0), "1,234,567");
     }
-}
-
-/// `add(x) { ...; return this; }`.
-pub fn returns_this(cx: &Context<'_>, func: FunRef) -> bool {
-    let f = cx.l.file(func.file);
-    let mut at = func.id;
-    while f[at].kind == FnKind::Arrow && f[at].parent.is_some() && f[at].parent != FnId::MODULE {
-        at = f[at].parent;
-    }
-    let returns = cx.l.returns_of(func.with(at));
-    !returns.is_empty() && returns.iter().all(|&r| f.expr(f.plain(r)) == Expr::This)
 }
