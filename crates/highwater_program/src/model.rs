@@ -233,6 +233,9 @@ pub struct Model {
     pub name: String,
     /// npm packages and subpaths whose import means this library; empty for globals of a runtime.
     pub packages: Vec<String>,
+    /// True for promises that refer to those which they were made by, even when these have settled.
+    #[serde(default)]
+    pub keeps_origins: bool,
     /// Entry points by registration.
     #[serde(default)]
     pub entry: Vec<EntryModel>,

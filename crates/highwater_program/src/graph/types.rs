@@ -207,7 +207,7 @@ impl Linked {
                 Ty::Shape(t) => self.dictionary_value(t, depth),
                 _ => Ty::Unknown,
             },
-            Expr::New { callee, args } => self.ty_of_new(e, callee, args, depth),
+            Expr::New { callee, .. } => self.ty_of_new(e, callee, depth),
             Expr::Call { callee, args } => self.ty_of_call(e, callee, args, depth),
             _ => Ty::Unknown,
         }
@@ -387,7 +387,7 @@ impl Linked {
         }
     }
 
-    fn ty_of_new(&self, e: ExprRef, callee: ExprId, args: List, depth: u8) -> Ty {
+    fn ty_of_new(&self, e: ExprRef, callee: ExprId, depth: u8) -> Ty {
         let f = self.file(e.file);
         if let Expr::Global(g) = f.expr(callee) {
             let elem = |n: usize| {
@@ -412,7 +412,6 @@ impl Linked {
         if let Some((p, n)) = self.external(e.with(callee)) {
             return self.made_by(&p, &n, true);
         }
-        let _ = args;
         Ty::Unknown
     }
 

@@ -5,6 +5,7 @@ use highwater_program::graph::{Base, ExprRef, FileId, Op, Seg};
 use highwater_program::ir::*;
 
 use super::Context;
+use super::cap::Cap;
 use super::kinds::words;
 use super::retention::Retained;
 
@@ -29,6 +30,8 @@ pub struct Names {
     pub key_code: String,
     /// Value as the growing code writes it: `project`.
     pub value_code: String,
+    /// How many entries are enough.
+    pub cap: Cap,
 }
 
 impl Names {
@@ -44,10 +47,10 @@ impl Names {
         let (key, value) = types(cx, r).unwrap_or_else(|| ("string".into(), "unknown".into()));
         let code =
             |e: ExprId| at.and_then(|file| of_expr(cx, highwater_program::graph::At { file, id: e }, 0));
-        let key_code = op.and_then(|o| code(o.key)).unwrap_or_else(|| "key".into());
-        let value_code = op.and_then(|o| code(o.value)).unwrap_or_else(|| "value".into());
+        let key_code = op.and_then(|o| code(o.key)).unwrap_or_else(|| "/* the key, as now */".into());
+        let value_code = op.and_then(|o| code(o.value)).unwrap_or_else(|| "/* the value, as now */".into());
         let receiver = op.and_then(|o| receiver(cx, o)).unwrap_or_else(|| own_name(r, &symbol));
-        Names { file, typed, symbol, receiver, key, value, key_code, value_code }
+        Names { file, typed, symbol, receiver, key, value, key_code, value_code, cap: Cap::of(cx, r) }
     }
 
     /// `ts` or `js`.
@@ -61,9 +64,15 @@ impl Names {
         if name.is_empty() || name.len() > 24 { "MAX_ENTRIES".into() } else { format!("MAX_{name}") }
     }
 
+    /// The limit with what it was computed from: a comment and a constant.
+    pub fn max_line(&self) -> String {
+        format!("// {}\nconst {} = {};", self.cap.because, self.max(), self.cap.literal())
+    }
+
     /// `<string, Project>` in TypeScript.
     pub fn pair(&self) -> String {
-        if self.typed { format!("<{}, {}>", self.key, self.value) } else { String::new() }
+        let known = self.key != "unknown" && self.value != "unknown";
+        if self.typed && known { format!("<{}, {}>", self.key, self.value) } else { String::new() }
     }
 
     /// `Projects`, for the names of new functions.
@@ -108,7 +117,12 @@ pub fn of_expr(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<String> {
         Expr::Bool(b) => b.to_string(),
         Expr::Str(s) => format!("'{}'", f.str(s)),
         Expr::Member { object, property } => {
-            format!("{}.{}", of_expr(cx, e.with(object), depth + 1)?, f.str(property))
+            let (of, name) = (of_expr(cx, e.with(object), depth + 1)?, f.str(property));
+            if is_bracketed(f, f.plain(e.id), object, name) {
+                format!("{of}[{name}]")
+            } else {
+                format!("{of}.{name}")
+            }
         }
         Expr::Index { object, key } => {
             let (object, key) =
@@ -129,12 +143,25 @@ pub fn of_expr(cx: &Context<'_>, e: ExprRef, depth: u8) -> Option<String> {
     (!text.is_empty() && text.len() <= 80 && !text.contains('\n')).then_some(text)
 }
 
+/// `this[kClients]` with a constant symbol: a member to the graph, an index to the reader.
+fn is_bracketed(f: &FileFacts, member: ExprId, object: ExprId, name: &str) -> bool {
+    let written = f.span(member).end.saturating_sub(f.span(object).end) as usize;
+    written == name.len() + 2 && f.bindings.iter().any(|b| b.func == FnId::MODULE && f.str(b.name) == name)
+}
+
+/// A key of an object literal, in quotes where it needs them.
+pub fn key_text(key: &str) -> String {
+    let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+        && key.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    if plain { key.to_string() } else { format!("'{key}'") }
+}
+
 /// `name`, `name: value` of an object literal.
 fn member(cx: &Context<'_>, e: ExprRef, p: Prop, depth: u8) -> Option<String> {
     let Key::Named(key) = p.key else { return None };
     let key = cx.l.file(e.file).str(key);
     let value = of_expr(cx, e.with(p.value), depth + 1)?;
-    Some(if value == key { key.to_string() } else { format!("{key}: {value}") })
+    Some(if value == key { key.to_string() } else { format!("{}: {value}", key_text(key)) })
 }
 
 /// Key and value types of a place, as the code writes them.

@@ -1,7 +1,7 @@
 //! Options that end an entry's life where its work ends: on close, in `finally`, on time-out, by a sweep.
 
 use highwater_finding::{Effort, Platform};
-use highwater_program::graph::Kind;
+use highwater_program::graph::{Kind, Ty};
 use highwater_program::ir::*;
 
 use super::Context;
@@ -11,14 +11,74 @@ use super::options::{choice, lower_first};
 use super::releases::{Driver, is_time_name};
 use super::remedies::{Choice, is_cache, platform};
 use super::retention::Retained;
+use super::scene;
 use super::wording::dead_sweep;
+
+/// Removal in a handler that is there already, and hears of the end of what the entry stands for.
+pub fn in_handler(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
+    if is_cache(cx, r) || !matches!(r.kind, Kind::Map | Kind::Set | Kind::Object) {
+        return None;
+    }
+    let (op, _) = r.grows.first()?;
+    let f = cx.l.file(op.site.file);
+    let object = match f.expr(op.site.id) {
+        Expr::Call { callee, .. } => match f.expr(callee) {
+            Expr::Member { object, .. } => object,
+            _ => return None,
+        },
+        Expr::Assign { target, .. } => match f.expr(target) {
+            Expr::Index { object, .. } => object,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let within = cx.l.fn_of(op.site);
+    let (call, event) = cx.l.ix(op.site.file).calls.iter().find_map(|&c| {
+        let Expr::Call { callee, args } = f.expr(c) else { return None };
+        let Expr::Member { property, .. } = f.expr(callee) else { return None };
+        let Expr::Str(event) = f.expr(f.nth(args, 0)) else { return None };
+        let Expr::Fn(handler) = f.expr(f.plain(f.nth(args, 1))) else { return None };
+        let ends =
+            matches!(f.str(event), "close" | "disconnect" | "end" | "exit" | "disconnecting" | "aborted");
+        let registers = matches!(f.str(property), "on" | "once" | "addEventListener");
+        let at = op.site.with(handler);
+        let near = cx.l.is_within(within, cx.l.fn_of(op.site.with(c))) && !cx.l.is_within(within, at);
+        let sees = |e: ExprId| scene::visible(cx, op.site.with(e), at);
+        (ends
+            && registers
+            && near
+            && cx.l.fn_of(op.site.with(c)).id != FnId::MODULE
+            && sees(object)
+            && op.key.is_some()
+            && sees(op.key))
+        .then(|| (c, f.str(event).to_string()))
+    })?;
+    let line = cx.l.place_of_expr(op.site.with(call)).line;
+    let remove = if r.kind == Kind::Object {
+        format!("delete {}[{}];", n.receiver, n.key_code)
+    } else {
+        format!("{}.delete({});", n.receiver, n.key_code)
+    };
+    Some(choice(
+        format!("Remove the entry of `{}` in the `{event}` handler at line {line}", n.symbol),
+        "The handler is there already and hears of the end; memory then follows what is alive.",
+        format!("// in the `{event}` handler at line {line}\n{remove}"),
+        "as many entries as are alive".into(),
+        Effort::Minutes,
+    ))
+}
 
 /// Removal where the entry's life ends, for places that are no caches.
 pub fn remove_at_end(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     if is_cache(cx, r) || matches!(r.kind, Kind::Array | Kind::Str) {
         return None;
     }
+    let field = n.receiver.starts_with("this.");
+    if !field && n.receiver != n.symbol {
+        return None;
+    }
     let key_type = if n.typed { format!(": {}", n.key) } else { String::new() };
+    let head = if field { "" } else { "export function " };
     let remove = if r.kind == Kind::Object {
         format!("delete {}[key];", n.receiver)
     } else {
@@ -27,7 +87,7 @@ pub fn remove_at_end(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice
     Some(choice(
         format!("Remove the entry of `{}` when it is no longer needed", n.symbol),
         "Exact: memory follows what is alive. Each way out has to call it, errors and time-outs too.",
-        format!("export function forget{}(key{key_type}) {{\n  {remove}\n}}", n.pascal()),
+        format!("{head}forget{}(key{key_type}) {{\n  {remove}\n}}", n.pascal()),
         "as many entries as are alive".into(),
         Effort::Hours,
     ))
@@ -155,10 +215,14 @@ pub fn on_close(cx: &Context<'_>, r: &Retained, n: &Names) -> Choice {
         "Memory follows the peers that are there. Ping them as well: a dead network sends no `close`.";
     let after = "as many entries as there are live peers".to_string();
     match peer_name(cx, r) {
-        Some(peer) => choice(
+        Some((peer, by_property)) => choice(
             format!("Remove the entry of `{}` when its connection closes", n.symbol),
             benefit,
-            format!("{peer}.on('close', () => {{\n  {remove};\n}});"),
+            if by_property {
+                format!("{peer}.onclose = () => {{\n  {remove};\n}};")
+            } else {
+                format!("{peer}.on('close', () => {{\n  {remove};\n}});")
+            },
             after,
             Effort::Minutes,
         ),
@@ -173,7 +237,8 @@ pub fn on_close(cx: &Context<'_>, r: &Retained, n: &Names) -> Choice {
 }
 
 /// The stored value, or the part of it, that is a connection.
-fn peer_name(cx: &Context<'_>, r: &Retained) -> Option<String> {
+/// True beside it for one that is no emitter and tells of its end through `onclose`.
+fn peer_name(cx: &Context<'_>, r: &Retained) -> Option<(String, bool)> {
     let (op, _) = r.grows.first()?;
     let f = cx.l.file(op.site.file);
     let is_peer = |name: &str| {
@@ -193,8 +258,14 @@ fn peer_name(cx: &Context<'_>, r: &Retained) -> Option<String> {
             )
         })
     };
-    let named =
-        |e: ExprId| of_expr(cx, op.site.with(e), 0).filter(|t| is_peer(t.rsplit('.').next().unwrap_or(t)));
+    let named = |e: ExprId| {
+        let text = of_expr(cx, op.site.with(e), 0).filter(|t| is_peer(t.rsplit('.').next().unwrap_or(t)))?;
+        let silent = match cx.l.type_of(op.site.with(e)) {
+            Ty::Lib(t) => cx.l.model_index.type_model(&cx.l.models, &t).is_some_and(|m| !m.emitter),
+            _ => text.to_lowercase().ends_with("transport"),
+        };
+        Some((text, silent))
+    };
     for e in [op.value, op.key].into_iter().filter(|e| e.is_some()) {
         if let Some(name) = named(f.plain(e)) {
             return Some(name);
@@ -236,7 +307,7 @@ pub fn unlock(r: &Retained, n: &Names) -> Choice {
             (format!("{}.get({})", n.receiver, n.key_code), format!("{}.delete({})", n.receiver, n.key_code))
         }
     };
-    let mine = if n.value_code == "value" { "mine" } else { &n.value_code };
+    let mine = if n.value_code.starts_with("/*") { "mine" } else { &n.value_code };
     choice(
         format!("Take the entry out of `{}` when it is the last", n.symbol),
         "The next waiter has replaced the entry by then; only the last one removes it.",

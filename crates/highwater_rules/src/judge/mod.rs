@@ -2,6 +2,7 @@
 
 pub mod acquired;
 mod by_hand;
+mod cap;
 pub mod code;
 pub mod collections;
 mod confidence;
@@ -22,6 +23,7 @@ pub mod releases;
 pub mod remedies;
 pub mod retention;
 pub mod routes;
+pub mod scene;
 mod settle;
 pub mod shape;
 mod siblings;

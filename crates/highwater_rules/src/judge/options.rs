@@ -12,22 +12,14 @@ use super::{Context, held, shape};
 
 /// Libraries that evict, best first: package, import, expression with `{pair}`.
 const LIBRARIES: &[(&str, &str, &str)] = &[
-    (
-        "lru-cache",
-        "import { LRUCache } from 'lru-cache';",
-        "new LRUCache{pair}({ max: {max}, ttl: 60 * 60 * 1000 })",
-    ),
-    (
-        "quick-lru",
-        "import QuickLRU from 'quick-lru';",
-        "new QuickLRU{pair}({ maxSize: {max}, maxAge: 60 * 60 * 1000 })",
-    ),
+    ("lru-cache", "import { LRUCache } from 'lru-cache';", "new LRUCache{pair}({ max: {max} })"),
+    ("quick-lru", "import QuickLRU from 'quick-lru';", "new QuickLRU{pair}({ maxSize: {max} })"),
     (
         "@isaacs/ttlcache",
         "import { TTLCache } from '@isaacs/ttlcache';",
         "new TTLCache{pair}({ max: {max}, ttl: 60 * 60 * 1000 })",
     ),
-    ("tiny-lru", "import { lru } from 'tiny-lru';", "lru({max}, 60 * 60 * 1000)"),
+    ("tiny-lru", "import { lru } from 'tiny-lru';", "lru({max})"),
     ("mnemonist", "import { LRUMapWithDelete } from 'mnemonist';", "new LRUMapWithDelete{pair}({max})"),
 ];
 
@@ -49,7 +41,7 @@ pub fn bounded(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
         "What was not used for longest goes first: save it elsewhere before, if somebody may still ask for it."
     };
     let max = n.max();
-    let after = "at most 1,000 entries; O(1) for each".to_string();
+    let after = format!("{}; O(1) for each", n.cap.after("entries"));
     if let Some((package, import, make)) = own
         && r.kind != Kind::Set
         && r.place.path.is_empty()
@@ -64,7 +56,12 @@ pub fn bounded(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
         } else {
             String::new()
         };
-        let code = format!("{import}\n\nconst {max} = 1_000;\n{declare}{} = {make};{calls}", n.symbol);
+        let code = format!(
+            "{}\n\n{}\n{declare}{} = {make};{calls}",
+            import_of(cx, n, package, import),
+            n.max_line(),
+            n.symbol
+        );
         let title = format!("Limit `{}` with `{package}`, which the project has already", n.symbol);
         return Some(choice(title, loss, code, after, Effort::Minutes));
     }
@@ -77,10 +74,31 @@ pub fn bounded(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     ))
 }
 
+/// The import of a library as other files of the package have it, in the style of this one.
+fn import_of(cx: &Context<'_>, n: &Names, package: &str, import: &str) -> String {
+    let f = cx.l.file(n.file);
+    let requires = cx.l.ix(n.file).may_call(&["require"]);
+    let by_default = cx.l.iter().any(|(file, g)| {
+        cx.l.package_of[file.0 as usize] == cx.l.package_of[n.file.0 as usize]
+            && g.imports.iter().any(|i| g.str(i.source) == package && g.str(i.name) == "default")
+    });
+    let named = import.split(['{', '}']).nth(1).map_or("", str::trim);
+    let import = if by_default && !named.is_empty() {
+        format!("import {named} from '{package}';")
+    } else {
+        import.to_string()
+    };
+    if requires && !n.typed && f.exports.iter().all(|e| !matches!(e, Export::From { .. })) {
+        let what = import.trim_start_matches("import ").split(" from ").next().unwrap_or("").to_string();
+        return format!("const {what} = require('{package}');");
+    }
+    import
+}
+
 /// A limit by hand: the oldest entry goes when a new one comes.
 fn capped(r: &Retained, n: &Names, max: &str) -> String {
     let (recv, key) = (&n.receiver, &n.key_code);
-    let head = format!("const {max} = 1_000;\n\n");
+    let head = format!("{}\n\n", n.max_line());
     if r.kind == Kind::Object {
         return format!(
             "{head}if (!Object.hasOwn({recv}, {key})) {{\n  const known = Object.keys({recv});\n  \
@@ -226,22 +244,24 @@ pub fn enforce(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
 }
 
 /// A full queue says no.
-pub fn refuse(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
+pub fn refuse(r: &Retained, n: &Names) -> Option<Choice> {
     if r.kind != Kind::Array {
         return None;
     }
     let max = n.max();
     let driven = r.grows.first().is_some_and(|(_, rate)| *rate >= highwater_program::graph::Rate::Connection);
     let what = if driven { "answer 503 then" } else { "the caller has to cope with it" };
-    let _ = cx;
     Some(choice(
         format!("Refuse more when `{}` is full", n.symbol),
         &format!("Memory is limited and the sender learns that it must slow down; {what}."),
         format!(
-            "const {max} = 10_000;\n\nif ({0}.length >= {max}) throw new Error('{1} is full');\n{0}.push({2});",
-            n.receiver, n.symbol, n.value_code
+            "{3}\n\nif ({0}.length >= {max}) throw new Error('{1} is full');\n{0}.push({2});",
+            n.receiver,
+            n.symbol,
+            n.value_code,
+            n.max_line()
         ),
-        "at most 10,000 elements".into(),
+        n.cap.after("elements"),
         Effort::Minutes,
     ))
 }
@@ -256,17 +276,18 @@ pub fn drop_oldest(r: &Retained, n: &Names) -> Option<Choice> {
         format!("Keep the newest of `{}` only", n.symbol),
         "One line beside the `push`; what is cut off is gone.",
         format!(
-            "const {max} = 500;\n\n{0}.push({1});\nif ({0}.length > {max}) {0}.splice(0, {0}.length - {max});",
-            n.receiver, n.value_code
+            "{2}\n\n{0}.push({1});\nif ({0}.length > {max}) {0}.splice(0, {0}.length - {max});",
+            n.receiver,
+            n.value_code,
+            n.max_line()
         ),
-        "at most 500 elements".into(),
+        n.cap.after("elements"),
         Effort::Minutes,
     ))
 }
 
 /// The end of the text.
-pub fn tail(r: &Retained, n: &Names) -> Choice {
-    let _ = r;
+pub fn tail(n: &Names) -> Choice {
     let max = format!("{}_LENGTH", n.max());
     choice(
         format!("Keep the end of `{}` only", n.symbol),

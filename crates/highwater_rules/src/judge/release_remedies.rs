@@ -1,99 +1,138 @@
-//! Remedies of rules about things that must be given back: the same few moves, with the name at hand.
+//! Remedies of rules about things that must be given back: the parts that those rules share.
 
-use highwater_finding::{Effort, Remedy};
+use highwater_finding::{Effort, Finding, Remedy};
+use highwater_program::graph::FileId;
+use highwater_program::graph::index::Up;
+use highwater_program::graph::paths::{self, Holder};
+use highwater_program::ir::*;
 
-/// The move that ends the leak of a rule; `None` for rules that write their own remedies.
-///
-/// `symbol` is the handle, emitter or client as the code names it; `file` decides the language tag.
-pub fn release(kind: &str, symbol: &str, file: &str) -> Option<Remedy> {
-    let named = !symbol.is_empty() && symbol.chars().all(|c| c.is_alphanumeric() || "_$#.".contains(c));
-    let name = |other: &'static str| if named { symbol.to_string() } else { other.to_string() };
-    let (title, benefit, code, after) = match kind {
-        "timer-not-cleared" => {
-            let timer = if symbol == "setInterval" { "timer".into() } else { name("timer") };
-            (
-                format!("Clear `{timer}` in `finally`, and when the other side closes"),
-                "Every way out clears it: the normal end, an early return, a throw, and a client that hangs up.",
-                format!(
-                    "const stop = () => clearInterval({timer});\nres.once('close', stop); // or socket, stream, request\ntry {{\n  // the work that the timer goes with\n}} finally {{\n  stop();\n}}"
-                ),
-                "at most one timer for each piece of work that is under way",
-            )
-        }
-        "listener-not-removed" | "subscription-not-removed" => {
-            let emitter = name("emitter");
-            (
-                format!("Remove the listener from `{emitter}` when the work is over"),
-                "The same function that was added is removed on every way out, so nothing piles up.",
-                format!(
-                    "{emitter}.on(event, listener);\ntry {{\n  // the work that listens\n}} finally {{\n  {emitter}.off(event, listener);\n}}"
-                ),
-                "at most one listener for each piece of work that is under way",
-            )
-        }
-        "abort-listener-not-removed" => {
-            let signal = name("signal");
-            (
-                format!("Remove the abort listener from `{signal}` once the work has settled"),
-                "A signal that lives longer than the work no longer keeps it.",
-                format!(
-                    "{signal}.addEventListener('abort', onAbort, {{ once: true }});\ntry {{\n  // the work that may be aborted\n}} finally {{\n  {signal}.removeEventListener('abort', onAbort);\n}}"
-                ),
-                "at most one listener for each piece of work that is under way",
-            )
-        }
-        "resource-not-closed" => {
-            let handle = name("resource");
-            (
-                format!("Give `{handle}` back in `finally`"),
-                "Every way out closes it, the failing ones too. Use the method that its library names: close, destroy, release, end.",
-                format!("try {{\n  // use {handle}\n}} finally {{\n  {handle}.close();\n}}"),
-                "as many open as are in use",
-            )
-        }
-        "client-per-request" => {
-            let client = name("client");
-            (
-                format!("Make `{client}` once, at module level, and share it"),
-                "One pool of connections for the process, not one for each request.",
-                format!(
-                    "// at module level, not in the handler\nexport const {client} = /* as it is made now */;"
-                ),
-                "one client for the process",
-            )
-        }
-        _ => return None,
-    };
-    Some(remedy(title, benefit, code, after, file))
+use super::acquired::{Acquired, Kept};
+use super::code::of_expr;
+use super::{Context, scene};
+
+/// A remedy before its language is known.
+pub struct Move {
+    /// Imperative, one line.
+    pub title: String,
+    /// What it buys and what it costs.
+    pub benefit: &'static str,
+    /// Code.
+    pub code: String,
+    /// Memory afterwards.
+    pub after: &'static str,
+    /// Effort.
+    pub effort: Effort,
 }
 
-fn remedy(title: String, benefit: &str, code: String, after: &str, file: &str) -> Remedy {
-    let typescript = file.rsplit('.').next().is_some_and(|e| e.starts_with("ts") || e.ends_with("ts"));
-    Remedy {
-        title,
-        benefit: benefit.into(),
-        code,
-        language: if typescript { "ts" } else { "js" }.into(),
-        before_after: Some((
-            "one more with each call, for as long as the process lives".into(),
-            after.into(),
-        )),
-        effort: Effort::Minutes,
-        recommended: true,
-        edits: vec![],
+/// The moves as remedies for a file, the first one recommended.
+pub fn remedies(cx: &Context<'_>, file: FileId, before: &str, moves: Vec<Move>) -> Vec<Remedy> {
+    let language = language(&cx.l.file(file).path);
+    moves
+        .into_iter()
+        .enumerate()
+        .map(|(i, m)| Remedy {
+            title: m.title,
+            benefit: m.benefit.into(),
+            language: if m.code.is_empty() { String::new() } else { language.into() },
+            code: m.code,
+            before_after: Some((before.into(), m.after.into())),
+            effort: m.effort,
+            recommended: i == 0,
+            edits: vec![],
+        })
+        .collect()
+}
+
+/// A move that takes minutes.
+pub fn quick(title: String, benefit: &'static str, code: String, after: &'static str) -> Move {
+    Move { title, benefit, code, after, effort: Effort::Minutes }
+}
+
+/// A finding with the one thing to do about it.
+pub fn with(cx: &Context<'_>, mut finding: Finding, file: FileId, before: &str, what: Move) -> Finding {
+    finding.remedies = remedies(cx, file, before, vec![what]);
+    finding
+}
+
+/// The language tag of a file's code.
+pub fn language(path: &str) -> &'static str {
+    let end = path.rsplit('.').next().unwrap_or("");
+    if end.starts_with("ts") || end.ends_with("ts") { "ts" } else { "js" }
+}
+
+/// A body within `try`, with an end that is never missed.
+pub fn try_finally(inner: &str, end: &str) -> String {
+    format!("try {{\n  {inner}\n}} finally {{\n  {end}\n}}")
+}
+
+/// The name that holds a resource, or one for it where nothing does.
+pub fn handle_name(cx: &Context<'_>, a: &Acquired<'_>) -> String {
+    if a.kept == Kept::Named {
+        return a.name.clone();
     }
+    let what = a.model.what.rsplit(' ').next().unwrap_or("handle").to_lowercase();
+    scene::fresh(cx.l.file(a.site.file), &what)
+}
+
+/// The declared name that holds it.
+pub fn bound(cx: &Context<'_>, a: &Acquired<'_>) -> Option<BindingId> {
+    match paths::holder(cx.l, a.site).0 {
+        Holder::Name(b) => Some(b),
+        _ => None,
+    }
+}
+
+/// The statement that acquires it, as the code has it.
+pub fn acquire_text(cx: &Context<'_>, a: &Acquired<'_>, name: &str) -> Option<String> {
+    let f = cx.l.file(a.site.file);
+    let call = scene::call_text(cx, a.site)?;
+    let (_, at) = paths::holder(cx.l, a.site);
+    let awaits = if is_awaited(cx, a) { "await " } else { "" };
+    let assigned = matches!(f.expr(at), Expr::Assign { .. });
+    let word = match bound(cx, a).map(|b| f[b].kind) {
+        _ if assigned => "",
+        Some(BindingKind::Let) => "let ",
+        Some(BindingKind::Var) => "var ",
+        _ => "const ",
+    };
+    Some(format!("{word}{name} = {awaits}{call};"))
+}
+
+fn is_awaited(cx: &Context<'_>, a: &Acquired<'_>) -> bool {
+    let f = cx.l.file(a.site.file);
+    matches!(cx.l.ix(a.site.file).up(a.site.id), Up::Expr(p) if matches!(f.expr(p), Expr::Await(_)))
+}
+
+/// The call that gives it back: as the code does it elsewhere, else by the first way that its model names.
+pub fn release_text(cx: &Context<'_>, a: &Acquired<'_>, name: &str) -> Option<String> {
+    let f = cx.l.file(a.site.file);
+    for r in &a.paths.releases {
+        let waits = matches!(cx.l.ix(a.site.file).up(*r), Up::Expr(p) if matches!(f.expr(p), Expr::Await(_)));
+        if let Some(text) = of_expr(cx, a.site.with(*r), 0).filter(|t| t.contains(name)) {
+            return Some(if waits { format!("await {text}") } else { text });
+        }
+    }
+    let is_plain = |m: &&String| m.chars().all(|c| c.is_alphanumeric() || c == '$' || c == '_');
+    let Some(method) = a.model.release.iter().find(is_plain) else {
+        let by =
+            a.model.released_by.iter().find(|n| !matches!(n.as_str(), "pipeline" | "pipe" | "finished"))?;
+        return Some(format!("{by}({name})"));
+    };
+    let at_once =
+        matches!(method.as_str(), "release" | "destroy" | "kill" | "releaseLock" | "stop" | "cancel");
+    let slow = is_awaited(cx, a) || matches!(method.as_str(), "disconnect" | "quit" | "$disconnect");
+    let waits = slow && !at_once && scene::is_async(cx, a.site);
+    Some(format!("{}{name}.{method}()", if waits { "await " } else { "" }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::release;
+    use super::language;
 
     #[test]
-    fn names_the_handle_and_the_language() {
-        let r = release("timer-not-cleared", "heartbeat", "src/a.ts").expect("a remedy");
-        assert!(r.code.contains("clearInterval(heartbeat)") && r.language == "ts" && r.recommended);
-        let r = release("timer-not-cleared", "setInterval", "src/a.js").expect("a remedy");
-        assert!(r.code.contains("clearInterval(timer)") && r.language == "js");
-        assert!(release("unbounded-map", "m", "a.ts").is_none());
+    fn knows_the_language_by_the_ending() {
+        assert_eq!(language("src/a.mts"), "ts");
+        assert_eq!(language("src/a.tsx"), "ts");
+        assert_eq!(language("src/a.cjs"), "js");
     }
 }

@@ -59,14 +59,19 @@ fn options_of(cx: &Context<'_>, rule: &str, r: &Retained, n: &Names) -> Vec<Choi
         "cap-never-enforced" => vec![options::enforce(cx, r, n)],
         "partial-cleanup" => vec![endings::finally(cx, r, n), options::bounded(cx, r, n)],
         "session-not-removed" => {
-            vec![Some(endings::on_close(cx, r, n)), options::weak(cx, r, n), options::bounded(cx, r, n)]
+            vec![
+                endings::in_handler(cx, r, n).or_else(|| Some(endings::on_close(cx, r, n))),
+                options::weak(cx, r, n),
+                options::bounded(cx, r, n),
+            ]
         }
         "pending-request-not-removed" => vec![Some(endings::time_out(r, n)), endings::finally(cx, r, n)],
         "lock-not-released" => vec![Some(endings::unlock(r, n))],
-        "unbounded-queue" => vec![options::refuse(cx, r, n), options::drop_oldest(r, n)],
-        "string-accumulation" => vec![Some(options::tail(r, n))],
+        "unbounded-queue" => vec![options::refuse(r, n), options::drop_oldest(r, n)],
+        "string-accumulation" => vec![Some(options::tail(n))],
         _ => vec![
             options::weak(cx, r, n),
+            endings::in_handler(cx, r, n),
             options::repository(cx, r, n),
             options::bounded(cx, r, n),
             options::drop_oldest(r, n),
@@ -74,7 +79,7 @@ fn options_of(cx: &Context<'_>, rule: &str, r: &Retained, n: &Names) -> Vec<Choi
         ],
     };
     if rule == "nested-collection" {
-        out.rotate_left(2);
+        out.rotate_left(3);
     }
     out.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ use highwater_program::ir::*;
 use highwater_program::model::SubscriptionModel;
 
 use super::{Context, Family, Registration};
+use crate::judge::handles;
 
 /// A call that removes listeners.
 #[derive(Clone, Debug)]
@@ -60,13 +61,14 @@ pub fn all(cx: &Context<'_>) -> Found {
         if matches!(f.role, FileRole::Test | FileRole::Generated) {
             continue;
         }
+        let is_interface = handles::is_interface(f);
         for &c in &cx.l.ix(file).calls {
             let Expr::Call { callee, args } = f.expr(c) else { continue };
             let call = At { file, id: c };
             let Some(name) = callee_name(f, callee) else { continue };
             if let Some(u) = removal(cx, call, callee, args, name, &verbs) {
                 out.undos.push(u);
-            } else if f.role != FileRole::Script && cx.stays_up(file) && !f.is_component {
+            } else if f.role != FileRole::Script && cx.stays_up(file) && !is_interface {
                 out.registrations.extend(registration(cx, file, call, callee, args, name, &models));
             }
         }
@@ -185,6 +187,7 @@ fn listener(
         once,
         undo: REMOVE.iter().map(ToString::to_string).collect(),
         handle: false,
+        handle_undo: vec![],
     })
 }
 
@@ -295,6 +298,7 @@ fn waiting(cx: &Context<'_>, call: ExprRef, args: List) -> Registration {
         once: true,
         undo: vec![],
         handle: true,
+        handle_undo: vec![],
     }
 }
 
@@ -320,6 +324,7 @@ fn subscription(
         once: false,
         undo: m.undo.clone(),
         handle: m.returns_undo || !m.handle_undo.is_empty(),
+        handle_undo: m.handle_undo.clone(),
     }
 }
 
@@ -364,5 +369,6 @@ fn disposing(
         once: false,
         undo: vec!["off".into(), "unsubscribe".into(), "unlisten".into(), "removeListener".into()],
         handle: true,
+        handle_undo: vec![],
     })
 }

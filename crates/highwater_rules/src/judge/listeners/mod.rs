@@ -9,6 +9,7 @@ mod emitter;
 mod ending;
 mod find;
 mod guard;
+mod remedy;
 pub mod tell;
 mod undo;
 mod unit;
@@ -54,6 +55,8 @@ pub struct Registration {
     pub undo: Vec<String>,
     /// True when the result of the call is what takes it back.
     pub handle: bool,
+    /// Methods of that result which do; none when it is a function itself.
+    pub handle_undo: Vec<String>,
 }
 
 /// How long the other side lives.

@@ -1,11 +1,11 @@
 //! From a registration that is left behind to a finding in full words.
 
-use highwater_finding::{Assurance, Effort, Evidence, Finding, HeldBy, Remedy, Role, Subject};
+use highwater_finding::{Assurance, Evidence, Finding, HeldBy, Role, Subject};
 use highwater_program::graph::{ExprRef, Rate};
 use highwater_program::ir::*;
 
 use super::find::event_text;
-use super::{Context, Family, Kept, Left, Registration, Why, unit};
+use super::{Context, Family, Kept, Left, Registration, Why, remedy, unit};
 use crate::Sink;
 use crate::judge::tell::{self, Draft};
 
@@ -65,7 +65,7 @@ fn subject(cx: &Context<'_>, reg: &Registration) -> Subject {
     }
 }
 
-fn thing(family: Family) -> &'static str {
+pub(super) fn thing(family: Family) -> &'static str {
     match family {
         Family::Listener => "listener",
         Family::Abort => "abort listener",
@@ -165,7 +165,7 @@ fn finding(cx: &Context<'_>, kind: &'static str, x: &Left) -> Finding {
             related,
         },
     );
-    out.remedies = remedies(cx, x);
+    out.remedies = remedy::remedies(cx, x);
     out
 }
 
@@ -182,51 +182,6 @@ fn head(cx: &Context<'_>, call: ExprRef) -> Span {
         callee.end.saturating_sub(1)
     };
     Span { start: from, end: first.end.max(callee.end).min(whole.end).max(from) }
-}
-
-fn remedies(cx: &Context<'_>, x: &Left) -> Vec<Remedy> {
-    let f = cx.l.file(x.reg.call.file);
-    let language = if f.path.ends_with("ts") || f.path.ends_with("tsx") { "ts" } else { "js" };
-    let target = x.reg.receiver.map(|r| cx.l.text(r)).unwrap_or_default();
-    let event = x.reg.event.get().map(|e| match cx.l.expr(x.reg.call.with(e)) {
-        Expr::Str(s) => format!("'{}'", f.str(s)),
-        _ => cx.l.text(x.reg.call.with(e)),
-    });
-    let event = event.unwrap_or_default();
-    let handler = match f.expr(f.plain(x.reg.handler)) {
-        Expr::Ref(b) => f.name_of(b).to_string(),
-        _ => "listener".to_string(),
-    };
-    let code = match x.reg.family {
-        Family::Subscription => format!(
-            "const subscription = {target}{}{}(...);\ntry {{\n  // the work\n}} finally {{\n  subscription.unsubscribe(); // or call it, when it is a function\n}}",
-            if target.is_empty() { "" } else { "." },
-            x.reg.verb
-        ),
-        Family::Abort if x.reg.receiver.is_none() => {
-            format!(
-                "const combined = {}(...);\ntry {{\n  // the work\n}} finally {{\n  combined.clear();\n}}",
-                x.reg.verb
-            )
-        }
-        _ => {
-            let off = if x.reg.verb == "addEventListener" { "removeEventListener" } else { "off" };
-            format!(
-                "{target}.{}({event}, {handler});\ntry {{\n  // the work\n}} finally {{\n  {target}.{off}({event}, {handler});\n}}",
-                x.reg.verb
-            )
-        }
-    };
-    vec![Remedy {
-        title: format!("Remove the {} when the work ends, whichever way it ends", thing(x.reg.family)),
-        benefit: "`finally` (or one `settle` function that every callback goes through) covers success, failure and time-out alike.".into(),
-        code,
-        language: language.into(),
-        before_after: Some(("one more with every call".into(), "as many as there is work under way".into())),
-        effort: Effort::Minutes,
-        recommended: true,
-        edits: vec![],
-    }]
 }
 
 fn assurance(cx: &Context<'_>, kind: &'static str, k: &Kept) -> Assurance {

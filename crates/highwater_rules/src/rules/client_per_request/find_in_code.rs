@@ -4,6 +4,7 @@ use highwater_finding::{Evidence, Finding, Platform, Severity};
 use highwater_program::graph::Rate;
 use highwater_program::graph::paths::Exit;
 
+use super::remedy;
 use crate::judge::acquired::{self, Acquired, Kept};
 use crate::judge::{handles, tell};
 use crate::{Context, Sink};
@@ -29,6 +30,10 @@ pub fn find(cx: &Context<'_>, out: &mut Sink) {
             continue;
         }
         if let Some((fate, confidence)) = fate(&a) {
+            // What is closed again only costs time, and a client that cannot be shared has to be made each time.
+            if fate == Fate::Closed && !remedy::can_be_shared(cx, &a) {
+                continue;
+            }
             out.findings.push(finding(cx, &a, fate, confidence));
         }
     }
@@ -106,6 +111,7 @@ fn finding(cx: &Context<'_>, a: &Acquired<'_>, fate: Fate, confidence: u8) -> Fi
             related: acquired::related(cx, a),
         },
     );
+    finding.remedies = remedy::remedies(cx, a, fate == Fate::Closed);
     if fate == Fate::Closed {
         finding.severity = Severity::Low;
     }

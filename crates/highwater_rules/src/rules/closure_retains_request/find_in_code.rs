@@ -4,7 +4,7 @@ use highwater_finding::{Evidence, Finding, Role, Subject};
 use highwater_program::graph::{At, ExprRef, FunRef, Rate};
 use highwater_program::ir::*;
 
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each reader once.
@@ -83,7 +83,7 @@ fn tell(cx: &Context<'_>, r: &Reader) -> Finding {
             place: None,
         },
     ];
-    spot::moderate(
+    let finding = spot::moderate(
         cx,
         tell::Draft {
             kind: "closure-retains-request",
@@ -99,5 +99,25 @@ fn tell(cx: &Context<'_>, r: &Reader) -> Finding {
             evidence,
             related: vec![tell::related(cx, Role::Release, r.end, "the only way on".into())],
         },
+    );
+    let remedy = on_close(cx, r);
+    release_remedies::with(cx, finding, r.end.file, "one request more with each client that hangs up", remedy)
+}
+
+/// `close` comes whichever way the request ends.
+fn on_close(cx: &Context<'_>, r: &Reader) -> release_remedies::Move {
+    let f = cx.l.file(r.end.file);
+    let request = spot::method_call(f, r.end.id).and_then(|(o, ..)| code::of_expr(cx, r.end.with(o), 0));
+    let code = request.map(|q| {
+        let next = &r.next;
+        format!(
+            "{q}.once('close', () => {{\n  if (!{q}.complete) {next}(new Error('the client hung up'));\n}});"
+        )
+    });
+    release_remedies::quick(
+        format!("Call `{}` with an error when the request closes before its body is complete", r.next),
+        "What waits for the request learns that it is over.",
+        code.unwrap_or_default(),
+        "as many requests as are under way",
     )
 }

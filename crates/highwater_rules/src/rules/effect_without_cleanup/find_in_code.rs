@@ -1,12 +1,13 @@
 //! Looks through effects (React, Svelte 5), mounted hooks (Vue, Svelte) and component scripts.
 
 use highwater_finding::{Evidence, Finding, Role, Severity, Subject};
+use highwater_program::graph::paths::{self, Holder};
 use highwater_program::graph::{At, ExprRef, FileId, FunRef, Rate};
 use highwater_program::ir::*;
 
 use super::cleanup;
 use super::registration::{self, Kind, Registration};
-use crate::judge::{spot, tell};
+use crate::judge::{release_remedies, scene, spot, tell};
 use crate::{Context, Sink};
 
 /// How often an effect runs anew.
@@ -274,5 +275,63 @@ fn tell(cx: &Context<'_>, effect: &Effect<'_>, r: &Registration) -> Finding {
     if surely_again && r.global && r.kind != Kind::Observer {
         finding.severity = Severity::Moderate;
     }
-    finding
+    let before = "one more each time it starts";
+    release_remedies::with(cx, finding, r.site.file, before, remedy(cx, effect, r))
+}
+
+/// The way back, in the form that the hook understands.
+fn remedy(cx: &Context<'_>, effect: &Effect<'_>, r: &Registration) -> release_remedies::Move {
+    let f = cx.l.file(r.site.file);
+    let call = scene::call_text(cx, r.site);
+    let arg = |n: usize| match f.expr(r.site.id) {
+        Expr::Call { args, .. } => scene::function_text(cx, r.site.with(f.plain(f.nth(args, n)))),
+        _ => None,
+    };
+    let named = |wanted: &str| match paths::holder(cx.l, r.site).0 {
+        Holder::Name(b) => f.name_of(b).to_string(),
+        _ => scene::fresh(f, wanted),
+    };
+    let (start, stop) = match r.kind {
+        Kind::Interval => {
+            let timer = named("timer");
+            (call.map(|c| format!("const {timer} = {c};")), format!("clearInterval({timer})"))
+        }
+        Kind::Listener | Kind::On => {
+            let off = if r.kind == Kind::Listener { "removeEventListener" } else { "off" };
+            let handler = arg(1).unwrap_or_else(|| "handler".into());
+            let inline = handler.contains("=>") || handler.starts_with("function");
+            let name =
+                if inline { named(&format!("on{}", scene::pascal(&r.event))) } else { handler.clone() };
+            let head = if inline { format!("const {name} = {handler};\n") } else { String::new() };
+            let on = if r.kind == Kind::Listener { "addEventListener" } else { "on" };
+            let event = arg(0).unwrap_or_else(|| format!("'{}'", r.event));
+            (
+                Some(format!("{head}{}.{on}({event}, {name});", r.receiver)),
+                format!("{}.{off}({event}, {name})", r.receiver),
+            )
+        }
+        Kind::Subscription => {
+            let name = named("subscription");
+            (call.map(|c| format!("const {name} = {c};")), format!("{name}.unsubscribe()"))
+        }
+        Kind::Observer => {
+            let name = named("observer");
+            (call.map(|c| format!("const {name} = {c};")), format!("{name}.disconnect()"))
+        }
+        Kind::Socket => {
+            let name = named("socket");
+            (call.map(|c| format!("const {name} = {c};")), format!("{name}.close()"))
+        }
+    };
+    let end = match effect.hook {
+        "onMounted" | "setup" | "mounted" => format!("onUnmounted(() => {stop});"),
+        "onMount" | "the script" => format!("onDestroy(() => {stop});"),
+        _ => format!("return () => {stop};"),
+    };
+    release_remedies::quick(
+        format!("Undo it when `{}` goes", effect.component),
+        "One for each component that is on the page.",
+        start.map(|s| format!("{s}\n{end}")).unwrap_or_default(),
+        "as many as there are components on the page",
+    )
 }

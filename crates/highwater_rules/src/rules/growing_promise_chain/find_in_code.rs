@@ -5,7 +5,7 @@ use highwater_program::graph::linked::Def;
 use highwater_program::graph::{At, ExprRef, FunRef, Rate, Ty};
 use highwater_program::ir::*;
 
-use crate::judge::{spot, tell};
+use crate::judge::{release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each such loop once, and each promise of an end that collects reactions.
@@ -72,7 +72,7 @@ fn next_round(cx: &Context<'_>, func: FunRef, calls: &[ExprId]) -> Option<(ExprR
             return None;
         }
         let next = func.with(f.nth(args, 0));
-        if keeps_origins(f) && names_itself(cx, next, func) && !sleeps_between(cx, c) {
+        if keeps_origins(cx, f) && names_itself(cx, next, func) && !sleeps_between(cx, c) {
             return Some((c, How::Kept));
         }
         let Expr::Fn(callback) = f.expr(f.plain(next.id)) else { return None };
@@ -240,8 +240,9 @@ fn has_other_ends(cx: &Context<'_>, func: FunRef) -> bool {
 }
 
 /// The file makes its promises with a library that keeps the origin of each for its long stack traces.
-fn keeps_origins(f: &FileFacts) -> bool {
-    f.sources.iter().any(|&s| f.str(s) == "bluebird")
+fn keeps_origins(cx: &Context<'_>, f: &FileFacts) -> bool {
+    let mut packages = cx.l.models.iter().filter(|m| m.keeps_origins).flat_map(|m| &m.packages);
+    packages.any(|p| f.sources.iter().any(|&s| f.str(s) == p))
 }
 
 /// The chain starts anew from the event loop.
@@ -271,7 +272,7 @@ fn tell(cx: &Context<'_>, func: FunRef, site: ExprRef, how: How) -> Finding {
         Evidence { claim: tied.into(), place: Some(cx.l.place_of_expr(site)) },
         Evidence { claim: "nothing but a stop flag ends it".into(), place: None },
     ];
-    spot::moderate(
+    let finding = spot::moderate(
         cx,
         tell::Draft {
             kind: "growing-promise-chain",
@@ -286,11 +287,31 @@ fn tell(cx: &Context<'_>, func: FunRef, site: ExprRef, how: How) -> Finding {
             evidence,
             related: vec![tell::related(cx, Role::Growth, site, "the next round".into())],
         },
-    )
+    );
+    let remedy = as_loop(cx, func, site);
+    release_remedies::with(cx, finding, func.file, "one promise more with each round", remedy)
 }
 
 /// The first line of a function.
 fn declared(f: &FileFacts, func: FunRef) -> Span {
     let span = f[func.id].span;
     Span { start: span.start, end: span.end.min(span.start.saturating_add(1)) }
+}
+
+/// A loop in place of the call of itself.
+fn as_loop(cx: &Context<'_>, func: FunRef, site: ExprRef) -> release_remedies::Move {
+    let name = cx.l.fn_name(func);
+    let line = cx.l.place_of_expr(site).line;
+    let short = name.rsplit('.').next().unwrap_or(&name).to_string();
+    let plain = !short.contains(' ');
+    let word = if cx.l.function(func).kind == FnKind::Method { "" } else { "function " };
+    let head = if plain { format!("async {word}{short}(/* as now */)") } else { "async () =>".into() };
+    release_remedies::quick(
+        format!("Make `{name}` a loop that awaits each round"),
+        "A round's promise is done before the next one begins; the flag that stops it stays the condition.",
+        format!(
+            "{head} {{\n  for (;;) {{\n    // one round with `await`, and without the call at line {line}; the stop flag breaks\n  }}\n}}"
+        ),
+        "one promise",
+    )
 }

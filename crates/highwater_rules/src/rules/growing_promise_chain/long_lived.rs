@@ -8,7 +8,7 @@ use highwater_program::graph::{At, Base, ClassRef, ExprRef, FunRef, Life, PlaceI
 use highwater_program::ir::*;
 
 use crate::judge::listeners::{self, Reach};
-use crate::judge::{spot, tell};
+use crate::judge::{release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// A place that adds reactions to a promise that outlives them.
@@ -349,7 +349,7 @@ fn finding(cx: &Context<'_>, w: &Waiting) -> Finding {
             place: None,
         },
     ];
-    spot::moderate(
+    let finding = spot::moderate(
         cx,
         tell::Draft {
             kind: super::CARD.id,
@@ -359,7 +359,7 @@ fn finding(cx: &Context<'_>, w: &Waiting) -> Finding {
                 .into(),
             subject: Subject {
                 file: f.path.clone(),
-                path: text,
+                path: text.clone(),
                 symbol,
                 within: cx.l.fn_name(listeners::work_of(cx, func)),
             },
@@ -369,5 +369,20 @@ fn finding(cx: &Context<'_>, w: &Waiting) -> Finding {
             evidence,
             related: vec![tell::related(cx, Role::Growth, w.site, format!("added here, {}", w.often))],
         },
-    )
+    );
+    let remedy = listen_instead(&text);
+    release_remedies::with(cx, finding, w.site.file, "one reaction more each time", remedy)
+}
+
+/// Something that can be let go again.
+fn listen_instead(text: &str) -> release_remedies::Move {
+    release_remedies::Move {
+        title: format!(
+            "Wait for what ends `{text}` with a listener that is taken away when the work is done"
+        ),
+        benefit: "A reaction cannot be taken back from a promise; a listener on an emitter or an abort signal can.",
+        code: String::new(),
+        after: "one listener for each piece of work that is under way",
+        effort: highwater_finding::Effort::Hours,
+    }
 }

@@ -6,7 +6,7 @@ use highwater_program::graph::{Base, Life, Op, Rate, places};
 use super::query_limit;
 use crate::judge::retention::{Retained, Verdict};
 use crate::judge::routes::{self, Route};
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, scene, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each store once, whatever the number of places in it.
@@ -54,7 +54,7 @@ fn tell(cx: &Context<'_>, r: &Retained, op: &Op, route: &Route) -> Finding {
         place: Some(cx.l.place_of_expr(op.site)),
     });
     evidence.push(tell::way(cx, op.via.map_or(op.func, |v| cx.l.fn_of(v))));
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "growth-without-quota",
@@ -70,5 +70,32 @@ fn tell(cx: &Context<'_>, r: &Retained, op: &Op, route: &Route) -> Finding {
             evidence,
             related: vec![tell::related(cx, Role::Growth, op.site, "grows here".into())],
         },
+    );
+    let remedy = limited(cx, route);
+    release_remedies::with(cx, finding, main.file, "as much as one caller can send", remedy)
+}
+
+/// A limit on the route, with the library that fits the framework.
+fn limited(cx: &Context<'_>, route: &Route) -> release_remedies::Move {
+    let code = route.site.and_then(|site| {
+        let f = cx.l.file(site.file);
+        let (object, verb, args) = spot::method_call(f, site.id)?;
+        let highwater_program::ir::Expr::Str(path) = f.expr(f.nth(args, 0)) else { return None };
+        let app = code::of_expr(cx, site.with(object), 0)?;
+        let package = cx.l.package(site.file)?;
+        if !package.dependencies.iter().any(|d| d == "express") {
+            return None;
+        }
+        let limit = scene::fresh(f, "perCaller");
+        let path = f.str(path);
+        Some(format!(
+            "import rateLimit from 'express-rate-limit';\n\nconst {limit} = rateLimit({{ windowMs: 60 * 60 * 1000, limit: 100 }});\n{app}.{verb}('{path}', {limit}, /* the handlers, as now */);"
+        ))
+    });
+    release_remedies::quick(
+        format!("Limit how often one caller may send `{}`", route.label),
+        "One caller can no longer use up the memory of all; behind a proxy, count by user or by the address that it passes on.",
+        code.unwrap_or_default(),
+        "at most so many for each caller and hour",
     )
 }

@@ -6,7 +6,7 @@ use highwater_program::ir::*;
 
 use crate::judge::merge::{self, Keys, Source};
 use crate::judge::retention::{Retained, Verdict};
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each merged object once.
@@ -94,7 +94,7 @@ fn tell(cx: &Context<'_>, place: &PlaceId, op: &Op, rate: Rate, source: &Source)
         tell::related(cx, Role::Growth, op.site, "keys are merged in".into()),
         tell::related(cx, Role::Entry, source.at, "new keys come from here".into()),
     ];
-    spot::moderate(
+    let finding = spot::moderate(
         cx,
         tell::Draft {
             kind: "labels-merged",
@@ -110,5 +110,26 @@ fn tell(cx: &Context<'_>, place: &PlaceId, op: &Op, rate: Rate, source: &Source)
             evidence,
             related,
         },
+    );
+    let remedy = capped(cx, place, op, source);
+    release_remedies::with(cx, finding, op.site.file, "one key more with each new value, for ever", remedy)
+}
+
+/// Known keys are brought up to date, new ones only as long as there are few.
+fn capped(cx: &Context<'_>, place: &PlaceId, op: &Op, source: &Source) -> release_remedies::Move {
+    let name = cx.l.place_path(place);
+    let receiver = code::receiver(cx, op).filter(|r| !r.is_empty());
+    let max = "MAX_KEYS";
+    let code = match (receiver, code::of_expr(cx, source.at, 0)) {
+        (Some(to), Some(from)) => format!(
+            "const {max} = 100;\n\nfor (const [key, value] of Object.entries({from})) {{\n  if (Object.hasOwn({to}, key) || Object.keys({to}).length < {max}) {to}[key] = value;\n}}"
+        ),
+        _ => String::new(),
+    };
+    release_remedies::quick(
+        format!("Take up no more than so many keys in `{name}`"),
+        "What is known stays up to date; values without an end, such as ids and paths, no longer make new keys.",
+        code,
+        "at most 100 keys",
     )
 }

@@ -7,7 +7,7 @@ use highwater_program::ir::*;
 use highwater_program::model::{MetricModel, Model};
 
 use super::{open_value::open_value, own_store};
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each metric once, at the first recording with an open label.
@@ -197,7 +197,7 @@ fn tell(
         tell::related(cx, Role::Growth, call, "a new value makes a new series".into()),
         tell::related(cx, Role::Note, *at, format!("the value of {labelled}")),
     ];
-    spot::moderate(
+    let finding = spot::moderate(
         cx,
         tell::Draft {
             kind: "metric-label-cardinality",
@@ -213,5 +213,43 @@ fn tell(
             evidence,
             related,
         },
+    );
+    let remedy = without_label(cx, call, &name, label, text);
+    release_remedies::with(cx, finding, call.file, "one series more with each new value, for ever", remedy)
+}
+
+/// The call without the label that has no end.
+fn without_label(
+    cx: &Context<'_>,
+    call: ExprRef,
+    name: &str,
+    label: &str,
+    text: &str,
+) -> release_remedies::Move {
+    let f = cx.l.file(call.file);
+    let rest = |e: ExprId| -> Option<String> {
+        let Expr::Object(list) = f.expr(f.plain(e)) else { return code::of_expr(cx, call.with(e), 0) };
+        let kept: Vec<Prop> =
+            f.props_of(list).filter(|p| !matches!(p.key, Key::Named(k) if f.str(k) == label)).collect();
+        let one = |p: &Prop| -> Option<String> {
+            let Key::Named(k) = p.key else { return None };
+            Some(format!("{}: {}", code::key_text(f.str(k)), code::of_expr(cx, call.with(p.value), 0)?))
+        };
+        let kept: Option<Vec<String>> = kept.iter().map(one).collect();
+        kept.map(|k| format!("{{ {} }}", k.join(", ")).replace("{  }", "{}"))
+    };
+    let code = match f.expr(call.id) {
+        Expr::Call { callee, args } if !label.is_empty() => {
+            let args: Option<Vec<String>> = f.exprs_of(args).map(rest).collect();
+            code::of_expr(cx, call.with(callee), 0).zip(args).map(|(c, a)| format!("{c}({});", a.join(", ")))
+        }
+        _ => None,
+    };
+    let shown = if label.is_empty() { text } else { label };
+    release_remedies::quick(
+        format!("Leave `{shown}` out of the labels of `{name}`, and write it to the log"),
+        "Or put in its place what has few values: the pattern of the route, a class of status, `other`. Take the label out of the metric's `labelNames` as well.",
+        code.unwrap_or_default(),
+        "as many series as there are combinations of the other labels",
     )
 }

@@ -6,7 +6,7 @@ use highwater_program::graph::{At, ExprRef, FunRef, Op, OpKind, PlaceId, Rate, e
 use highwater_program::ir::*;
 
 use crate::judge::releases::is_ending;
-use crate::judge::{spot, tell};
+use crate::judge::{release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each delayed save once.
@@ -129,7 +129,7 @@ fn delayed_save(cx: &Context<'_>, call: ExprRef) -> Option<(PlaceId, FunRef)> {
     let callback = entry::callbacks(l, call.with(f.nth(args, 0)), &[], 0).into_iter().next()?;
     let saves: Vec<FunRef> = callees_near(cx, callback)
         .into_iter()
-        .filter(|f| saves_by_name(cx, *f) && writes(cx, *f, 0))
+        .filter(|f| saves_by_name(cx, *f) && writes(cx, *f, depth_of(cx, *f)))
         .collect();
     // A function with a name says more than the callback that calls it.
     let named = saves.iter().find(|f| !cx.l.file(f.file).str(cx.l.function(**f).name).is_empty());
@@ -164,6 +164,11 @@ fn callees_near(cx: &Context<'_>, func: FunRef) -> Vec<FunRef> {
     let mut out = vec![func];
     out.extend(calls.callees(func).filter(|e| e.via == Via::Call).map(|e| calls.function(e.to)).take(8));
     out
+}
+
+/// A function without a name is a save only when it writes itself.
+fn depth_of(cx: &Context<'_>, func: FunRef) -> u8 {
+    if cx.l.fn_name(func).contains(' ') { 3 } else { 0 }
 }
 
 fn saves_by_name(cx: &Context<'_>, func: FunRef) -> bool {
@@ -260,7 +265,7 @@ fn tell(cx: &Context<'_>, ends: &Ends, call: ExprRef, handle: &PlaceId, save: Fu
         let claim = format!("`{}` would write what is pending, and nothing calls it", cx.l.fn_name(flush));
         evidence.push(Evidence { claim, place: Some(cx.l.locate(flush.file, cx.l.function(flush).span)) });
     }
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "pending-writes-lost",
@@ -276,7 +281,9 @@ fn tell(cx: &Context<'_>, ends: &Ends, call: ExprRef, handle: &PlaceId, save: Fu
             evidence,
             related,
         },
-    )
+    );
+    let remedy = flushed(cx, handler.map(|h| h.0).as_deref(), save);
+    release_remedies::with(cx, finding, call.file, "what waits for its write is lost at each stop", remedy)
 }
 
 /// Work that is handed to the platform goes on after the answer, and ends.
@@ -304,4 +311,37 @@ fn waits_until(cx: &Context<'_>, call: ExprRef, out: &mut Sink) {
         evidence: vec![Evidence { claim: reason.clone(), place: Some(place) }],
         reason,
     });
+}
+
+/// The write that is pending is done before the process goes.
+fn flushed(cx: &Context<'_>, handler: Option<&str>, save: FunRef) -> release_remedies::Move {
+    let flush = unused_flush(cx, save).unwrap_or(save);
+    let name = cx.l.fn_name(flush);
+    let method = cx.l.this_class(flush).is_some() && cx.l.function(flush).kind == FnKind::Method;
+    let call = match name.split_once('.') {
+        Some((class, rest)) if method && !name.contains(' ') => {
+            let object = crate::judge::options::lower_first(class);
+            // Only where some module has it under that name.
+            let known = cx
+                .l
+                .iter()
+                .any(|(_, f)| f.bindings.iter().any(|b| b.func == FnId::MODULE && f.str(b.name) == object));
+            known.then(|| format!("{object}.{rest}()"))
+        }
+        _ if name.contains(' ') || method => None,
+        _ => Some(format!("{}()", name.rsplit('.').next().unwrap_or(&name))),
+    };
+    let code = match (call, handler) {
+        (None, _) => String::new(),
+        (Some(call), Some(h)) => format!("// in `{h}`, before the process ends\nawait {call};"),
+        (Some(call), None) => {
+            format!("process.once('SIGTERM', async () => {{\n  await {call};\n  process.exit(0);\n}});")
+        }
+    };
+    release_remedies::quick(
+        format!("Write what is pending when the process is told to stop: call `{name}`"),
+        "Deployments and scaling down no longer lose what was acknowledged.",
+        code,
+        "nothing is lost at an ordered stop",
+    )
 }

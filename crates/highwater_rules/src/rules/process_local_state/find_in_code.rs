@@ -5,7 +5,7 @@ use highwater_program::graph::{Base, ExprRef, FunRef, Kind, Life, Op, OpKind, Pl
 use highwater_program::ir::*;
 
 use crate::judge::routes::{self, Route};
-use crate::judge::{releases, spot, tell};
+use crate::judge::{release_remedies, releases, spot, tell};
 use crate::{Context, Sink};
 
 /// What belongs to one process by its nature, or may be lost: no other instance misses it.
@@ -259,7 +259,7 @@ fn tell(cx: &Context<'_>, place: &PlaceId, write: (&Op, &Route), read: (&Op, &Ro
         tell::related(cx, Role::Growth, write.0.site, format!("written by `{}`", write.1.label)),
         tell::related(cx, Role::Note, read.0.site, format!("read by `{}`", read.1.label)),
     ];
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "process-local-state",
@@ -276,5 +276,17 @@ fn tell(cx: &Context<'_>, place: &PlaceId, write: (&Op, &Route), read: (&Op, &Ro
             evidence,
             related,
         },
-    )
+    );
+    let remedy = shared(&name);
+    release_remedies::with(cx, finding, write.0.site.file, "in the memory of one process", remedy)
+}
+
+fn shared(name: &str) -> release_remedies::Move {
+    release_remedies::Move {
+        title: format!("Keep `{name}` where every instance sees it: the database, or Redis with an expiry"),
+        benefit: "Instances can be added and restarted; the memory of one process no longer grows with the users.",
+        code: String::new(),
+        after: "nothing kept between requests; one query for each access",
+        effort: highwater_finding::Effort::Days,
+    }
 }

@@ -4,6 +4,7 @@ use highwater_finding::{Assurance, Evidence, HeldBy};
 use highwater_program::graph::Rate;
 use highwater_program::graph::paths::{Exit, Holder};
 
+use super::remedy;
 use crate::judge::acquired::{self, Acquired, Kept};
 use crate::judge::{handles, tell};
 use crate::{Context, Sink};
@@ -12,7 +13,7 @@ const KIND: &str = "resource-not-closed";
 
 /// Why a resource stays open.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Why {
+pub(super) enum Why {
     /// Nothing closes it.
     Never,
     /// Some ways out do not.
@@ -107,7 +108,7 @@ fn finding(cx: &Context<'_>, a: &Acquired<'_>, why: Why, confidence: u8) -> high
         evidence.push(tell::way(cx, cx.l.fn_of(a.site)));
     }
     evidence.extend(acquired::ways_out(cx, a));
-    tell::finding(
+    let mut told = tell::finding(
         cx,
         tell::Draft {
             kind: KIND,
@@ -120,7 +121,9 @@ fn finding(cx: &Context<'_>, a: &Acquired<'_>, why: Why, confidence: u8) -> high
             evidence,
             related: acquired::related(cx, a),
         },
-    )
+    );
+    told.remedies = remedy::remedies(cx, a, why);
+    told
 }
 
 /// Given back in `finally`: worth a word.

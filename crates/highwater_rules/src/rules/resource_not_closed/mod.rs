@@ -3,6 +3,7 @@
 use highwater_finding::{Card, FixSafety, Severity};
 
 pub mod find_in_code;
+mod remedy;
 
 /// The card.
 pub const CARD: Card = Card {

@@ -3,7 +3,7 @@
 use highwater_finding::{Evidence, Finding, Role};
 use highwater_program::graph::{ExprRef, FunRef, Kind, Op, OpKind, PlaceId, Rate, places};
 
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, spot, tell};
 use crate::{Context, Sink};
 
 /// Moving fewer entries than this costs less than the call around it.
@@ -123,7 +123,7 @@ fn tell(cx: &Context<'_>, place: &PlaceId, w: &Window<'_>) -> Finding {
     related.extend(w.shift.map(|o| tell::related(cx, Role::Release, o.site, "the oldest value goes".into())));
     related.extend(w.whole.map(|e| tell::related(cx, Role::Growth, e, "a pass over all of them".into())));
     let span = cx.l.file(main.file).span(main.id);
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "shift-on-window",
@@ -139,5 +139,34 @@ fn tell(cx: &Context<'_>, place: &PlaceId, w: &Window<'_>) -> Finding {
             evidence,
             related,
         },
+    );
+    let remedy = in_one_go(cx, place, w);
+    release_remedies::with(
+        cx,
+        finding,
+        main.file,
+        "each record costs time in proportion to the window",
+        remedy,
+    )
+}
+
+/// Many at once instead of one each time: the cost of moving the rest is shared by all of them.
+fn in_one_go(cx: &Context<'_>, place: &PlaceId, w: &Window<'_>) -> release_remedies::Move {
+    let name = cx.l.place_symbol(place);
+    let receiver = code::receiver(cx, w.record).unwrap_or_else(|| name.clone());
+    let size = w.entries;
+    let mut lines = format!(
+        "// lets the window grow to twice its size, then cuts it back in one move\nif ({receiver}.length >= 2 * {size}) {receiver}.splice(0, {receiver}.length - {size});"
+    );
+    if w.whole.is_some() {
+        lines.push_str(
+            "\n// keep sums beside it: add what comes, subtract what goes; sort only when somebody asks",
+        );
+    }
+    release_remedies::quick(
+        format!("Cut `{name}` in one go, not at each record"),
+        "The order in time stays as it is, and what reads the last values takes them with `slice`.",
+        lines,
+        "O(1) for each record on average, at most two windows in memory",
     )
 }

@@ -4,6 +4,7 @@ use highwater_finding::{Card, FixSafety, Severity};
 
 pub mod find_in_code;
 mod owned;
+mod remedy;
 mod words;
 
 /// The card.

@@ -6,6 +6,7 @@ use highwater_program::graph::paths::{Endings, Exit, Paths};
 use highwater_program::ir::Span;
 
 use super::find_in_code::{Loose, Why};
+use super::remedy;
 use crate::judge::{handles, tell};
 use crate::{Context, Sink};
 
@@ -44,7 +45,9 @@ pub(super) fn tell(cx: &Context<'_>, t: &Loose, out: &mut Sink) {
         evidence,
         related: related(cx, t),
     };
-    out.findings.push(tell::finding(cx, draft));
+    let mut finding = tell::finding(cx, draft);
+    finding.remedies = remedy::remedies(cx, t);
+    out.findings.push(finding);
 }
 
 fn subject(cx: &Context<'_>, site: ExprRef, name: &str) -> Subject {

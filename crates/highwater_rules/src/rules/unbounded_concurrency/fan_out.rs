@@ -5,7 +5,7 @@ use highwater_finding::{Evidence, Finding, Platform, Role, Subject};
 use highwater_program::graph::{ExprRef, FunRef, Rate};
 use highwater_program::ir::*;
 
-use crate::judge::{spot, tell};
+use crate::judge::{code, release_remedies, scene, spot, tell};
 use crate::{Context, Sink};
 
 /// Reports each of both forms.
@@ -65,6 +65,7 @@ fn over_body(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
             tell::driver(cx, func)
         ),
         evidence,
+        in_batches(cx, call, items),
     ))
 }
 
@@ -145,13 +146,20 @@ fn per_chunk(cx: &Context<'_>, call: ExprRef, args: List) -> Option<Finding> {
     ];
     let title =
         format!("Chunks of `{text}` pile up: each starts an async handler, and nothing pauses the stream");
-    Some(draft(cx, call, &text, title, evidence))
+    Some(draft(cx, call, &text, title, evidence, pulled(cx, call, object)))
 }
 
-fn draft(cx: &Context<'_>, call: ExprRef, text: &str, title: String, evidence: Vec<Evidence>) -> Finding {
+fn draft(
+    cx: &Context<'_>,
+    call: ExprRef,
+    text: &str,
+    title: String,
+    evidence: Vec<Evidence>,
+    remedy: release_remedies::Move,
+) -> Finding {
     let f = cx.l.file(call.file);
     let symbol = text.rsplit('.').next().unwrap_or(text).to_string();
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "unbounded-concurrency",
@@ -166,5 +174,38 @@ fn draft(cx: &Context<'_>, call: ExprRef, text: &str, title: String, evidence: V
             evidence,
             related: vec![tell::related(cx, Role::Growth, call, "all are started here".into())],
         },
+    );
+    release_remedies::with(cx, finding, call.file, "as many at once as the sender likes", remedy)
+}
+
+/// A few at a time.
+fn in_batches(cx: &Context<'_>, call: ExprRef, items: ExprId) -> release_remedies::Move {
+    let items = code::of_expr(cx, call.with(items), 0);
+    let depends = cx.l.package(call.file).is_some_and(|p| p.dependencies.iter().any(|d| d == "p-limit"));
+    let code = items.map(|items| {
+        if depends {
+            let limit = scene::fresh(cx.l.file(call.file), "limit");
+            return format!("import pLimit from 'p-limit';\n\nconst {limit} = pLimit(10);\nawait Promise.all({items}.map((item) => {limit}(() => /* as now */ item)));");
+        }
+        format!("for (let i = 0; i < {items}.length; i += 10) {{\n  await Promise.all({items}.slice(i, i + 10).map(/* as now */));\n}}")
+    });
+    release_remedies::quick(
+        "Start a few at a time, and refuse lists that are too long".into(),
+        "Memory and connections for ten, however long the list is.",
+        code.unwrap_or_default(),
+        "ten at once",
+    )
+}
+
+/// A loop over the stream waits for its body.
+fn pulled(cx: &Context<'_>, call: ExprRef, object: ExprId) -> release_remedies::Move {
+    let stream = code::of_expr(cx, call.with(object), 0);
+    release_remedies::quick(
+        "Take the chunks in a loop that waits for each".into(),
+        "The stream reads on when the work on the chunk is done; its errors are thrown where the loop is.",
+        stream
+            .map(|s| format!("for await (const chunk of {s}) {{\n  // the handler's body, as it is\n}}"))
+            .unwrap_or_default(),
+        "one chunk at a time",
     )
 }

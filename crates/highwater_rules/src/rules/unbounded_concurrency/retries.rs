@@ -5,7 +5,7 @@ use highwater_program::graph::calls::Via;
 use highwater_program::graph::{At, ExprRef, FunRef, Rate};
 use highwater_program::ir::*;
 
-use crate::judge::{spot, tell};
+use crate::judge::{release_remedies, scene, spot, tell};
 use crate::{Context, Sink};
 
 /// A retry helper.
@@ -161,7 +161,7 @@ fn tell(cx: &Context<'_>, retry: &Retry) -> Finding {
         tell::way(cx, retry.func),
         Evidence { claim: "no limit, queue or semaphore says how many may wait at once".into(), place: None },
     ];
-    spot::low(
+    let finding = spot::low(
         cx,
         tell::Draft {
             kind: "unbounded-concurrency",
@@ -176,7 +176,9 @@ fn tell(cx: &Context<'_>, retry: &Retry) -> Finding {
             evidence,
             related: vec![],
         },
-    )
+    );
+    let remedy = limited(cx, retry);
+    release_remedies::with(cx, finding, retry.func.file, "any number may wait at once", remedy)
 }
 
 fn ends(cx: &Context<'_>, retry: &Retry, test: ExprRef) -> Assurance {
@@ -205,4 +207,18 @@ fn ends(cx: &Context<'_>, retry: &Retry, test: ExprRef) -> Assurance {
         evidence: vec![Evidence { claim: reason.clone(), place: Some(cx.l.place_of_expr(test)) }],
         reason,
     }
+}
+
+fn limited(cx: &Context<'_>, retry: &Retry) -> release_remedies::Move {
+    let f = cx.l.file(retry.func.file);
+    let (waiting, max) = (scene::fresh(f, "waiting"), "MAX_WAITING");
+    let delay = scene::call_text(cx, retry.delay).unwrap_or_else(|| "/* the wait, as now */".into());
+    release_remedies::quick(
+        format!("Let no more than so many wait in `{}` at once", cx.l.fn_name(retry.func)),
+        "While what is called is down, the rest fails at once and tells its caller, who may try later.",
+        format!(
+            "const {max} = 100;\nlet {waiting} = 0;\n\n// around the wait between two tries\nif ({waiting} >= {max}) throw new Error('too many are waiting for another try');\n{waiting}++;\ntry {{\n  await {delay};\n}} finally {{\n  {waiting}--;\n}}"
+        ),
+        "at most 100 at once",
+    )
 }
