@@ -31,6 +31,7 @@ pub static MODELS: &[(&str, &str)] = &[
     ("azure-service-bus", include_str!("../models/azure-service-bus.toml")),
     ("better-sqlite3", include_str!("../models/better-sqlite3.toml")),
     ("better-sse", include_str!("../models/better-sse.toml")),
+    ("bluebird", include_str!("../models/bluebird.toml")),
     ("bottleneck", include_str!("../models/bottleneck.toml")),
     ("bounded-memoizers", include_str!("../models/bounded-memoizers.toml")),
     ("bull", include_str!("../models/bull.toml")),
