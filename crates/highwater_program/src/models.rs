@@ -355,7 +355,8 @@ mod tests {
                 + m.types.len()
                 + m.resource.len()
                 + m.subscription.len()
-                + m.metric.len();
+                + m.metric.len()
+                + usize::from(m.keeps_origins);
             assert!(said > 0, "{file}: empty");
         }
         assert_eq!(load().len(), MODELS.len());
