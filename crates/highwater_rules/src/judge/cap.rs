@@ -3,7 +3,7 @@
 use highwater_finding::Growth;
 use highwater_program::graph::Seg;
 
-use super::retention::Retained;
+use super::retention::{Cause, Retained, Verdict};
 use super::{Context, estimate};
 
 /// The part of the memory limit that one place may take: a twentieth.
@@ -29,6 +29,17 @@ impl Cap {
     /// The cap of a place.
     pub fn of(cx: &Context<'_>, r: &Retained) -> Cap {
         let inner = r.place.path.contains(&Seg::Elem);
+        let waits = matches!(
+            r.verdict,
+            Verdict::Leak(Cause::Requeued | Cause::WaitersUnlimited | Cause::DrainedOnSuccess)
+        );
+        if waits {
+            return Cap {
+                entries: 1_000,
+                because: "as many as can be served before their callers give up".into(),
+                bytes: 0,
+            };
+        }
         match estimate::growth(cx, r) {
             Some(g) => from(&g, inner.then_some(cx.settings.profile.users_per_hour.max(1))),
             None => Cap {
