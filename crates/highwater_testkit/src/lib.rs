@@ -31,6 +31,7 @@
 //! | `// leak: rule symbol` | a finding of that rule and symbol starts on this line (comment after code) or on the next line of code |
 //! | `// held: rule symbol` | an assurance does, and no finding of that rule and symbol at moderate or above is in the file |
 //! | `// clean` | no finding at moderate or above has its main place in this file |
+//! | `// unsure` | no such finding is 50 % sure or more |
 //! | `// todo leak: ...` | a known gap (also `todo held:` and `todo clean`): counted, printed, and a failure once it passes |
 //!
 //! The symbol may be left out. A remark may follow ` -- `: `// todo leak: unbounded-map seen -- alias through a tuple`.

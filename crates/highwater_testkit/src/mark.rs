@@ -9,6 +9,8 @@ pub(crate) enum Demand {
     Held { rule: String, symbol: Option<String> },
     /// Nothing at moderate or above in the file.
     Clean,
+    /// Nothing at moderate or above in the file that is at least 50 % sure.
+    Unsure,
 }
 
 impl Demand {
@@ -22,6 +24,7 @@ impl Demand {
             Demand::Leak { rule, symbol } => named("leak", rule, symbol),
             Demand::Held { rule, symbol } => named("held", rule, symbol),
             Demand::Clean => "clean".into(),
+            Demand::Unsure => "unsure".into(),
         }
     }
 }
@@ -33,7 +36,7 @@ pub(crate) struct Mark {
     pub(crate) demand: Demand,
     /// A known gap: must fail today.
     pub(crate) todo: bool,
-    /// 1-based line of the file that it speaks about; its own line for `clean`.
+    /// 1-based line of the file that it speaks about; its own line for `clean` and `unsure`.
     pub(crate) line: u32,
 }
 
@@ -46,7 +49,7 @@ pub(crate) fn read_marks(text: &str) -> Result<Vec<Mark>, String> {
         let at = |problem: String| format!("line {}: {problem}", index + 1);
         let Some((demand, todo)) = read_demand(comment).map_err(at)? else { continue };
         let alone = matches!(before.trim(), "" | "{");
-        let target = if demand == Demand::Clean || !alone {
+        let target = if matches!(demand, Demand::Clean | Demand::Unsure) || !alone {
             index
         } else {
             next_code_line(&lines, index + 1)
@@ -79,7 +82,7 @@ fn comment_of(line: &str) -> Option<(&str, &str)> {
 fn opens_like_a_mark(comment: &str) -> bool {
     let comment = comment.strip_prefix("todo ").map_or(comment, str::trim_start);
     let word = comment.split(" --").next().unwrap_or(comment).trim_end();
-    comment.starts_with("leak:") || comment.starts_with("held:") || word == "clean"
+    comment.starts_with("leak:") || comment.starts_with("held:") || matches!(word, "clean" | "unsure")
 }
 
 /// `None` when the comment is no mark.
@@ -91,6 +94,9 @@ fn read_demand(comment: &str) -> Result<Option<(Demand, bool)>, String> {
     let rest = rest.split(" --").next().unwrap_or(rest).trim();
     if rest == "clean" {
         return Ok(Some((Demand::Clean, todo)));
+    }
+    if rest == "unsure" {
+        return Ok(Some((Demand::Unsure, todo)));
     }
     let Some((word, names)) = rest.split_once(':') else { return Ok(None) };
     let mut names = names.split_whitespace();

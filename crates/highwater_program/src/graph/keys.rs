@@ -383,7 +383,7 @@ impl Linked {
             let d = self.domain(calls, e.site.with(arg), depth + 2);
             if let Domain::Open(text) = &d {
                 // What a caller passes says more than the name.
-                if is_few(name) && !is_always_another(text) {
+                if is_few(name) && (!is_always_another(text) || is_declared(text)) {
                     open = true;
                     continue;
                 }

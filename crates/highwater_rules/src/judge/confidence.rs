@@ -83,6 +83,9 @@ pub fn confidence(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause, base
 
 /// How far an object of a library may be one of many that come and go: one that is put together by chained calls is.
 fn of_owner(cx: &Context<'_>, r: &Retained, platform: Platform) -> f64 {
+    if platform != Platform::Library && r.life == Life::Process && short_lived_by_name(cx, &r.place) {
+        return 0.75;
+    }
     if platform != Platform::Library || !matches!(&r.place.base, Base::Field(..)) {
         return 1.0;
     }
@@ -272,7 +275,16 @@ fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -
         || f.path.split('/').any(|p| {
             matches!(
                 p,
-                "components" | "ui" | "tui" | "frontend" | "browser" | "renderer" | "webview" | "webview-ui"
+                "components"
+                    | "ui"
+                    | "tui"
+                    | "frontend"
+                    | "browser"
+                    | "renderer"
+                    | "webview"
+                    | "webview-ui"
+                    | "public"
+                    | "client-dist"
             )
         })
 }
