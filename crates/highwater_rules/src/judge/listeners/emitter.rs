@@ -656,13 +656,7 @@ impl Look<'_, '_> {
         let cx = self.cx;
         let first = cx.l.ix(b.file).param_of.get(&b.id).filter(|(_, n)| *n == 0);
         first.is_some_and(|&(func, _)| {
-            let func = b.with(func);
-            cx.program
-                .calls
-                .entries
-                .list
-                .iter()
-                .any(|e| e.func == func && e.site.is_some() && e.rate == Rate::Connection)
+            cx.entries_of(b.with(func)).any(|e| e.site.is_some() && e.rate == Rate::Connection)
         })
     }
 
