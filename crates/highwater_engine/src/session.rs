@@ -26,9 +26,9 @@ use std::time::SystemTime;
 /// Findings that are less sure than this are not shown unless asked for.
 pub const DEFAULT_MIN_CONFIDENCE: u8 = 30;
 /// Deeply nested code is parsed by recursion. The system hands out stack only as it is touched.
-const STACK_BYTES: usize = 64 << 20;
+const STACK_BYTES: usize = 256 << 20;
 /// Text that may be in memory at once, whatever the number of threads.
-const TEXT_BUDGET_BYTES: u64 = 8 << 20;
+const TEXT_BUDGET_BYTES: u64 = 2 << 20;
 
 /// An answer that is found again writes down what it saw of files only when that saves opening more than so many.
 const NEWS_WORTH_WRITING: usize = 32;
@@ -304,6 +304,7 @@ impl Session {
                 outcome
             })
             .collect();
+        self.pool.broadcast(|_| highwater_program::done_reading());
         let mut all = ReadAll { facts: Vec::with_capacity(outcomes.len()), ..ReadAll::default() };
         let mut skipped = 0;
         for outcome in outcomes {

@@ -14,7 +14,7 @@ mod store;
 
 pub use graph::{EntryPoint, Program, link, link_with};
 pub use ir::FileFacts;
-pub use read::read_file;
+pub use read::{done_reading, read_file};
 pub use store::{from_bytes, to_bytes};
 
 use bitcode::{Decode, Encode};

@@ -3,7 +3,7 @@
 use std::thread;
 
 /// Text up to this size cannot nest deeply enough to use up a worker's stack.
-const SHALLOW_BYTES: usize = 32 << 10;
+const SHALLOW_BYTES: usize = 128 << 10;
 /// Enough for hundreds of thousands of levels. The system hands out stack only as it is touched.
 const DEEP_STACK_BYTES: usize = 1 << 30;
 

@@ -119,6 +119,7 @@ impl Effects {
         for (_, ops) in &mut places {
             ops.sort_by_key(|o| (o.site, o.kind, o.via));
             ops.dedup_by_key(|o| (o.site, o.kind, o.via));
+            ops.shrink_to_fit();
         }
         Effects { places }
     }
@@ -361,7 +362,7 @@ impl Scan<'_> {
 
     fn escapes(&mut self, f: &FileFacts, c: ExprId, callee: ExprId, args: List) {
         let name = callee_name(f, callee).unwrap_or("");
-        if !has_word(name, LIMITING) && !has_word(name, TAKING) {
+        if args.is_empty() || !has_word(name, LIMITING) && !has_word(name, TAKING) {
             return;
         }
         for a in f.exprs_of(args) {
@@ -608,10 +609,12 @@ impl Scan<'_> {
 const LIMITING: &[&str] = &["evict", "prune", "trim", "limit", "bound", "sweep", "expire", "cap"];
 /// Words of functions that may take something away from what they are given.
 const TAKING: &[&str] = &["clean", "clear", "purge", "reset", "flush", "reap", "drop", "remove", "delete"];
+/// Begins like a cap, and is none.
+const CAPTURING: &[&str] = &["capture"];
 
 /// `evictOldest`, `pruneCache`: the name says that what it is given does not grow without end.
 pub fn limits_by_name(name: &str) -> bool {
-    has_word(name, LIMITING) && !has_word(name, &["capture"])
+    has_word(name, LIMITING) && !has_word(name, CAPTURING)
 }
 
 /// Looks for words in lower case in a name of any case.
@@ -620,11 +623,29 @@ fn has_word(name: &str, words: &[&str]) -> bool {
     let is_at = |at: usize, word: &str| {
         name.get(at..at + word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word.as_bytes()))
     };
-    (0..name.len()).any(|at| {
-        let first = name[at].to_ascii_lowercase();
-        words.iter().any(|word| word.as_bytes()[0] == first && is_at(at, word))
+    name.windows(2).enumerate().any(|(at, pair)| {
+        // Nearly every name ends here: no word begins with these two letters.
+        STARTS[usize::from(pair[0] & 31)] & (1 << (pair[1] & 31)) != 0
+            && words.iter().any(|word| is_at(at, word))
     })
 }
+
+/// By the first letter of a word of the lists above: a bit for each second letter. Case does not count.
+const STARTS: [u32; 32] = {
+    let mut starts = [0; 32];
+    let lists = [LIMITING, TAKING, CAPTURING];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut word = 0;
+        while word < lists[list].len() {
+            let letters = lists[list][word].as_bytes();
+            starts[(letters[0] & 31) as usize] |= 1 << (letters[1] & 31);
+            word += 1;
+        }
+        list += 1;
+    }
+    starts
+};
 
 /// `Object.keys(o)`, `m.entries()`, `[...m]`.
 fn walks_entries(f: &FileFacts, e: ExprId) -> bool {

@@ -5,6 +5,9 @@
 //! text. Whatever this look does not understand, it leaves to the parser: a word in a string or comment that could
 //! mean more costs time and nothing else.
 
+use std::sync::OnceLock;
+
+use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
 use crate::ir::*;
@@ -98,14 +101,41 @@ const PLATFORM: &[&str] = &[
 /// Fills in what a test imports and makes; `None` when it has to be parsed.
 pub(super) fn over(facts: &mut FileFacts, text: &str) -> Option<()> {
     let mut glance = Glance { text, ..Glance::default() };
-    let mut at = 0;
-    while let Some((start, end)) = next_word(text.as_bytes(), at) {
-        at = end;
-        if may_tell(&text.as_bytes()[start..end]) {
-            glance.word(start, end)?;
+    let bytes = text.as_bytes();
+    // Each word fills its own list, so it does not matter in which order they come.
+    for finder in finders() {
+        let mut at = 0;
+        while let Some(found) = finder.find(&bytes[at..]) {
+            let start = at + found;
+            let end = start + bytes[start..].iter().position(|&b| !is_word(b)).unwrap_or(bytes.len() - start);
+            if start == 0 || !is_word(bytes[start - 1]) {
+                glance.word(start, end)?;
+            }
+            at = end;
         }
     }
     glance.tell(facts)
+}
+
+/// Words, or beginnings of words, that [`Glance::word`] knows.
+const TELLING: &[&str] = &[
+    "highwater",
+    "export",
+    "extends",
+    "inherits",
+    "setPrototypeOf",
+    "prototype",
+    "__proto__",
+    "import",
+    "require",
+    "class",
+    "function",
+    "new",
+];
+
+fn finders() -> &'static [Finder<'static>] {
+    static FINDERS: OnceLock<Vec<Finder<'static>>> = OnceLock::new();
+    FINDERS.get_or_init(|| TELLING.iter().map(|word| Finder::new(*word)).collect())
 }
 
 /// What was seen so far.
@@ -339,23 +369,6 @@ fn next_word(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     let start = from + bytes.get(from..)?.iter().position(|&b| is_word(b))?;
     let len = bytes[start..].iter().position(|&b| !is_word(b)).unwrap_or(bytes.len() - start);
     Some((start, start + len))
-}
-
-/// Quickly leaves out nearly every word that [`Glance::word`] does not know.
-fn may_tell(word: &[u8]) -> bool {
-    matches!(
-        word,
-        [b'n', b'e', b'w']
-            | [b'e', b'x', _, _, _, _, ..]
-            | [b'i', b'm' | b'n', _, _, _, _, ..]
-            | [b'r', b'e', b'q', ..]
-            | [b'c', b'l', b'a', ..]
-            | [b'f', b'u', b'n', ..]
-            | [b'p', b'r', b'o', b't', ..]
-            | [b'_', b'_', ..]
-            | [b's', b'e', b't', b'P', ..]
-            | [b'h', b'i', b'g', b'h', ..]
-    )
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ const DEPTH_MAX: usize = 3_000;
 /// `path` is relative to the scanned root and decides the language; offsets in the result are bytes of `text`.
 pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
     let mut facts = empty(path, text, role);
+    let blocks = script_blocks::extract(path, text);
+    if role == FileRole::Test && blocks.is_none() && glance::over(&mut facts, text).is_some() {
+        return facts;
+    }
+    facts.line_starts = line_starts(text, facts.lines);
     if text.len() > u32::MAX as usize / 2 {
         facts.problems.push(problem(
             &facts,
@@ -43,10 +48,6 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
             ProblemKind::TooLarge,
             "the file is larger than 2 GiB; skipped",
         ));
-        return facts;
-    }
-    let blocks = script_blocks::extract(path, text);
-    if role == FileRole::Test && blocks.is_none() && glance::over(&mut facts, text).is_some() {
         return facts;
     }
     if bracket_depth(text) > DEPTH_MAX {
@@ -69,15 +70,15 @@ pub fn read_file(path: &str, text: &str, role: FileRole) -> FileFacts {
 }
 
 fn empty(path: &str, text: &str, role: FileRole) -> FileFacts {
-    let line_starts = line_starts(text);
-    let lines = line_starts.len() as u32 - u32::from(text.is_empty() || text.ends_with('\n'));
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u32;
+    let lines = ends + 1 - u32::from(text.is_empty() || text.ends_with('\n'));
     let ext = path.rsplit('.').next().unwrap_or("");
     FileFacts {
         path: path.into(),
         role,
         lines,
         bytes: text.len() as u32,
-        line_starts,
+        line_starts: vec![0],
         suppressions: vec![],
         problems: vec![],
         atoms: Atoms::default(),
@@ -122,11 +123,11 @@ pub(crate) fn drop_code(f: &mut FileFacts) {
 }
 
 /// Byte offset of each line's start.
-fn line_starts(text: &str) -> Vec<u32> {
-    let ends = || memchr::memchr_iter(b'\n', text.as_bytes());
-    let mut starts = Vec::with_capacity(ends().count() + 1);
+fn line_starts(text: &str, lines: u32) -> Vec<u32> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut starts = Vec::with_capacity(lines as usize + 1);
     starts.push(0);
-    starts.extend(ends().map(|i| i as u32 + 1));
+    starts.extend(ends.map(|i| i as u32 + 1));
     starts
 }
 
@@ -190,9 +191,9 @@ fn parse(facts: &mut FileFacts, text: &str, source_type: SourceType, last: bool)
 /// Reads what parses. Gives the offset of the error when the parser gave up.
 fn parse_once(facts: &mut FileFacts, text: &str, source_type: SourceType) -> Option<usize> {
     if text.len() > REUSE_MAX {
-        return parse_in(&Allocator::default(), facts, text, source_type);
+        return parse_in(&Allocator::with_capacity(ROOM), facts, text, source_type);
     }
-    let mut arena = ARENA.take().unwrap_or_default();
+    let mut arena = ARENA.take().unwrap_or_else(|| Allocator::with_capacity(ROOM));
     let offset = parse_in(&arena, facts, text, source_type);
     arena.reset();
     ARENA.set(Some(arena));
@@ -204,8 +205,16 @@ thread_local! {
     static ARENA: Cell<Option<Allocator>> = const { Cell::new(None) };
 }
 
+/// Gives back the memory that this thread keeps for the next tree.
+pub fn done_reading() {
+    drop(ARENA.take());
+}
+
 /// Trees of larger texts get memory of their own and give it back.
-const REUSE_MAX: usize = 32 << 10;
+const REUSE_MAX: usize = 128 << 10;
+/// A piece of this size comes from the system, not from the heap, and goes back there whole: trees leave no holes
+/// between facts. Only what a tree fills of it is ever in memory.
+const ROOM: usize = 33 << 20;
 
 fn parse_in(
     allocator: &Allocator,
