@@ -759,7 +759,13 @@ fn platforms(files: &[FileFacts], packages: &[Package], package_of: &[Option<u32
     let beside_page = |f: &FileFacts| f.path.split('/').any(|d| matches!(d, "backend" | "server"));
     let platform = |(f, package): (&FileFacts, &Option<u32>)| {
         let platform = package.map_or(Platform::Server, |i| packages[i as usize].info.platform);
-        if platform == Platform::Browser && beside_page(f) { Platform::Server } else { platform }
+        match platform {
+            Platform::Browser if beside_page(f) => Platform::Server,
+            Platform::Server | Platform::Function | Platform::Desktop if super::pages::is_page(f) => {
+                Platform::Browser
+            }
+            platform => platform,
+        }
     };
     files.iter().zip(package_of).map(platform).collect()
 }

@@ -20,6 +20,7 @@ pub mod lifetimes;
 pub mod linked;
 mod memo;
 mod mounts;
+mod pages;
 pub mod paths;
 pub mod places;
 pub mod rates;

@@ -275,16 +275,7 @@ fn in_user_interface(cx: &Context<'_>, file: highwater_program::graph::FileId) -
         || f.path.split('/').any(|p| {
             matches!(
                 p,
-                "components"
-                    | "ui"
-                    | "tui"
-                    | "frontend"
-                    | "browser"
-                    | "renderer"
-                    | "webview"
-                    | "webview-ui"
-                    | "public"
-                    | "client-dist"
+                "components" | "ui" | "tui" | "frontend" | "browser" | "renderer" | "webview" | "webview-ui"
             )
         })
 }
