@@ -7,7 +7,7 @@
 use super::linked::{FileId, Linked};
 use super::resolve::Target;
 use crate::FileRole;
-use crate::ir::FileFacts;
+use crate::ir::{Expr, FileFacts};
 
 /// Packages that only tests import.
 const TEST_PACKAGES: &[&str] = &[
@@ -35,8 +35,38 @@ pub(super) fn mark_tests(files: &mut [FileFacts]) {
     for f in files {
         if f.role == FileRole::Source && f.sources.iter().any(|&s| TEST_PACKAGES.contains(&f.str(s))) {
             f.role = FileRole::Test;
+        } else if f.role == FileRole::Source && is_chore(f) {
+            f.role = FileRole::Script;
         }
     }
+}
+
+/// `generate-docs.ts`, `buildConfig.js` that give nothing to others: run by hand or by a build.
+fn is_chore(f: &FileFacts) -> bool {
+    const CHORES: &[&str] = &[
+        "build",
+        "generate",
+        "gen",
+        "convert",
+        "download",
+        "publish",
+        "release",
+        "prepare",
+        "postinstall",
+        "bench",
+        "benchmark",
+        "check",
+        "lint",
+        "bundle",
+        "compile",
+        "seed",
+        "migrate",
+    ];
+    let name = f.path.rsplit('/').next().unwrap_or("");
+    let words = super::vocabulary::words(name.split('.').next().unwrap_or(""));
+    let gives = !f.exports.is_empty()
+        || f.exprs.iter().any(|e| matches!(e, Expr::Global(g) if matches!(f.str(*g), "module" | "exports")));
+    words.len() > 1 && words.first().is_some_and(|w| CHORES.contains(&w.as_str())) && !gives
 }
 
 /// Drops the code of tests that nothing can reach.

@@ -93,9 +93,41 @@ pub fn find(l: &Linked) -> Entries {
         }
         handlers_by_assignment(l, file, &mut out);
     }
+    for entry in &mut out.list {
+        if entry.site.is_some_and(|site| for_developers(l, site)) {
+            entry.rate = Rate::Init;
+        }
+    }
     conventions(l, &mut out);
     super::mounts::apply(l, &mut out.list);
     out
+}
+
+/// `if (isDev) app.get(..)`, `if (process.env.NODE_ENV === "development")`: nothing of it runs in production.
+fn for_developers(l: &Linked, site: ExprRef) -> bool {
+    let f = l.file(site.file);
+    let name = |e: ExprId| match f.expr(f.plain(e)) {
+        Expr::Ref(b) => f.name_of(b).to_ascii_lowercase(),
+        Expr::Member { property, .. } => f.str(property).to_ascii_lowercase(),
+        Expr::Str(s) => f.str(s).to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    l.conditions(site).into_iter().any(|(test, holds)| match f.expr(f.plain(test)) {
+        Expr::Binary { op: op @ (BinOp::Eq | BinOp::NotEq), left, right } => {
+            let same = holds == (op == BinOp::Eq);
+            let (left, right) = (name(left), name(right));
+            let env = left.ends_with("env") || right.ends_with("env") || left == "mode";
+            let is = |word: &str| left == word || right == word;
+            env && (same && (is("development") || is("test")) || !same && is("production"))
+        }
+        _ => {
+            holds
+                && matches!(
+                    name(test).as_str(),
+                    "isdev" | "isdevelopment" | "is_dev" | "is_development" | "dev"
+                )
+        }
+    })
 }
 
 impl<'m> ByCall<'m> {

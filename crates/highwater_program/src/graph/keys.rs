@@ -313,6 +313,7 @@ impl Linked {
                     }
                     Domain::Open(name.into())
                 }
+                Some(Def::Module(_)) => Domain::Finite("it walks what a module exports".into()),
                 _ => Domain::Open(name.into()),
             },
         }

@@ -339,10 +339,12 @@ fn held_inside(cx: &Context<'_>, r: &Retained) -> Option<(HeldBy, String)> {
     cx.l.container(c)?;
     let f = cx.l.file(c.file);
     let name = f.str(cx.l.class(c).name);
-    let by_name =
-        ["LRU", "Lru", "Bounded", "Ttl", "TTL", "Expir", "Ring", "Circular", "Limited", "Weak", "Fixed"]
-            .iter()
-            .any(|w| name.contains(w));
+    let by_name = [
+        "LRU", "Lru", "Bounded", "Ttl", "TTL", "Expir", "Ring", "Circular", "Rolling", "Limit", "Weak",
+        "Fixed",
+    ]
+    .iter()
+    .any(|w| name.contains(w));
     let checked = cx.l.class(c).fields.iter().any(|field| {
         let place = PlaceId { base: Base::Field(c, f.str(field.name).to_string()), path: vec![] };
         let ops = cx.program.effects.of(&place);

@@ -67,6 +67,9 @@ impl Look<'_, '_> {
         }
         let f = cx.l.file(e.file);
         let id = f.awaited(e.id);
+        if depth == 0 && !self.abort && self.is_made_here(e.with(id)) {
+            return short();
+        }
         let e = e.with(id);
         if let Some(x) = self.by_type(e) {
             return x;
@@ -114,6 +117,33 @@ impl Look<'_, '_> {
             },
             _ => short(),
         }
+    }
+
+    /// `this.client = connect(); this.client.on(..)`: each time another one, with listeners of its own.
+    fn is_made_here(&self, e: ExprRef) -> bool {
+        let cx = self.cx;
+        let f = cx.l.file(e.file);
+        let ix = cx.l.ix(e.file);
+        let mut at = f.plain(e.id);
+        for _ in 0..4 {
+            let Expr::Member { object, .. } = f.expr(at) else { return false };
+            let here = cx.l.place(e.with(at));
+            let makes = |w: ExprId| match f.expr(w) {
+                Expr::Assign { op: AssignOp::Set, target, value } => {
+                    matches!(f.expr(f.awaited(value)), Expr::New { .. } | Expr::Call { .. })
+                        && ix.fn_of(w) == self.func.id
+                        && w < e.id
+                        && cx.l.place(e.with(target)) == here
+                        && cx.l.guards(e.with(w)).iter().all(|g| cx.l.guards(e).contains(g))
+                }
+                _ => false,
+            };
+            if here.is_some() && self.func.file == e.file && ix.writes.iter().any(|&w| makes(w)) {
+                return true;
+            }
+            at = f.plain(object);
+        }
+        false
     }
 
     /// `options.signal`, `params.parent.bus`: the parameter at the root, and the way from there.

@@ -27,15 +27,19 @@ pub(super) enum Why {
 /// Looks at every resource that is no client.
 pub fn find(cx: &Context<'_>, out: &mut Sink) {
     for a in acquired::all(cx, false) {
-        match verdict(&a) {
+        match verdict(cx, &a) {
             Some((why, confidence)) => out.findings.push(finding(cx, &a, why, confidence)),
             None => assure(cx, &a, out),
         }
     }
 }
 
-fn verdict(a: &Acquired<'_>) -> Option<(Why, u8)> {
-    let less: u8 = if a.rate == Rate::External { 10 } else { 0 };
+fn verdict(cx: &Context<'_>, a: &Acquired<'_>) -> Option<(Why, u8)> {
+    let less: u8 = match a.rate {
+        Rate::External if sets_up(cx, a) => 30,
+        Rate::External => 10,
+        _ => 0,
+    };
     if a.paths.has(Exit::AfterSettled) {
         return Some((Why::AfterSettled, 60 - less / 2));
     }
@@ -62,6 +66,15 @@ fn verdict(a: &Acquired<'_>) -> Option<(Why, u8)> {
         return Some((Why::SomePaths, 75));
     }
     Some((Why::SomePaths, 65))
+}
+
+/// A server, or what a function opens that starts something: once, as far as anybody can see.
+fn sets_up(cx: &Context<'_>, a: &Acquired<'_>) -> bool {
+    let chain = cx.program.rates.chain(cx.l, &cx.program.calls, cx.l.fn_of(a.site));
+    let name = cx.l.fn_name(chain.first).rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    const STARTS: &[&str] =
+        &["start", "listen", "init", "main", "boot", "setup", "launch", "serve", "onboard"];
+    a.model.what.contains("server") || STARTS.iter().any(|w| name.starts_with(w))
 }
 
 /// Things that live on though nobody has their handle.
