@@ -110,14 +110,10 @@ impl Linked {
         let mut tests = self.guards(e);
         let mut at = ix.stmt_of(e.id);
         while let Some(s) = at {
-            for before in ix.before(f, s) {
-                if let Stmt::If { test, then, other } = f.stmts[before.ix()]
-                    && other.is_empty()
-                    && leaves(f, then)
-                {
-                    tests.push((test, false));
-                }
-            }
+            tests.extend(ix.exits_before(f, s).iter().filter_map(|exit| match f.stmts[exit.ix()] {
+                Stmt::If { test, .. } => Some((test, false)),
+                _ => None,
+            }));
             at = ix.stmt_up(s).map(|(up, _)| up);
         }
         let mut out = Vec::new();
@@ -237,11 +233,4 @@ impl Linked {
             at = parent;
         }
     }
-}
-
-/// A list of statements whose last one leaves the function or the turn of a loop.
-fn leaves(f: &FileFacts, list: List) -> bool {
-    f.stmts_of(list).last().is_some_and(|s| {
-        matches!(f.stmts[s.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Continue | Stmt::Break)
-    })
 }

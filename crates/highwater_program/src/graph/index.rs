@@ -57,6 +57,8 @@ pub struct FileIndex {
     pub param_of: rustc_hash::FxHashMap<BindingId, (FnId, u16)>,
     /// First and one past the last expression of each function; made when it is first asked for.
     extents: OnceLock<Vec<(u32, u32)>>,
+    /// For each statement the nearest one before it in its list that may leave; made when it is first asked for.
+    exits: OnceLock<Vec<u32>>,
 }
 
 /// A set of names that may say yes where it should say no.
@@ -83,6 +85,9 @@ impl Called {
 
 const NONE: u32 = u32::MAX;
 const STMT: u32 = 1 << 31;
+
+/// So many early exits of one list are looked at; generated code has thousands.
+const EXITS_MAX: usize = 200;
 
 /// The part of ascending ids that lies in a range.
 fn between(ids: &[ExprId], range: Range<u32>) -> &[ExprId] {
@@ -328,6 +333,15 @@ impl FileIndex {
         found
     }
 
+    /// `if (...) return;` and its like before a statement in its own list: the nearest ones, in source order.
+    pub fn exits_before(&self, f: &FileFacts, s: StmtId) -> Vec<StmtId> {
+        let exits = self.exits.get_or_init(|| all_exits(f));
+        let prior = |s: &StmtId| exits.get(s.ix()).filter(|id| **id != NONE).map(|id| StmtId(*id));
+        let mut found: Vec<StmtId> = std::iter::successors(prior(&s), prior).take(EXITS_MAX).collect();
+        found.reverse();
+        found
+    }
+
     /// Enclosing statements from the inside out, with the part that leads to the expression.
     pub fn enclosing(&self, e: ExprId) -> Vec<(StmtId, Role)> {
         let mut out = Vec::new();
@@ -428,4 +442,31 @@ pub fn nested(f: &FileFacts, s: Stmt, each: &mut dyn FnMut(List)) {
         Stmt::Block(list) => each(list),
         _ => {}
     }
+}
+
+/// For each statement the nearest one before it in its list that leaves when its test holds.
+fn all_exits(f: &FileFacts) -> Vec<u32> {
+    let mut exits = vec![NONE; f.stmts.len()];
+    let mut look = |list: List| {
+        let mut nearest = NONE;
+        for s in f.stmts_of(list) {
+            exits[s.ix()] = nearest;
+            if let Stmt::If { then, other, .. } = f.stmts[s.ix()]
+                && other.is_empty()
+                && leaves(f, then)
+            {
+                nearest = s.0;
+            }
+        }
+    };
+    f.functions.iter().for_each(|func| look(func.body));
+    f.stmts.iter().for_each(|s| nested(f, *s, &mut look));
+    exits
+}
+
+/// A list of statements whose last one leaves the function or the turn of a loop.
+fn leaves(f: &FileFacts, list: List) -> bool {
+    f.stmts_of(list).last().is_some_and(|s| {
+        matches!(f.stmts[s.ix()], Stmt::Return(_) | Stmt::Throw(_) | Stmt::Continue | Stmt::Break)
+    })
 }

@@ -95,8 +95,13 @@ pub(super) fn find(l: &Linked, calls: &Calls) -> FxHashSet<u32> {
         }
     }
     let named = Mentions::of(l, &asked);
-    asked.retain(|(func, name)| !named.elsewhere(l, *func, *name) && !named_here(l, func.file, *name));
-    asked.into_iter().map(|(func, _)| calls.number(func)).collect()
+    asked.retain(|(func, name)| !named.elsewhere(l, *func, *name));
+    let mut found = FxHashSet::default();
+    for beside in asked.chunk_by(|(a, _), (b, _)| a.file == b.file) {
+        let named = named_here(l, beside);
+        found.extend(beside.iter().filter(|(_, name)| !named.contains(name)).map(|(f, _)| calls.number(*f)));
+    }
+    found
 }
 
 /// In which file a name stands: one, or several.
@@ -130,19 +135,23 @@ impl<'l> Mentions<'l> {
     }
 }
 
-/// Named in its own file other than where it is declared.
-fn named_here(l: &Linked, file: FileId, name: Atom) -> bool {
-    let f = l.file(file);
-    let ix = l.ix(file);
-    f.exprs.iter().enumerate().any(|(i, e)| match *e {
-        Expr::Str(s) => s == name,
-        Expr::Member { property, .. } if property == name => {
-            let target = ExprId(i as u32);
-            !matches!(ix.up(target), Up::Expr(p)
-                if matches!(f.expr(p), Expr::Assign { target: t, .. } if t == target))
+/// The names of functions of one file that it names other than where it declares them.
+fn named_here(l: &Linked, beside: &[(FunRef, Atom)]) -> FxHashSet<Atom> {
+    let Some((first, _)) = beside.first() else { return FxHashSet::default() };
+    let (f, ix) = (l.file(first.file), l.ix(first.file));
+    let asked: FxHashSet<Atom> = beside.iter().map(|(_, name)| *name).collect();
+    let set = |e: ExprId| {
+        matches!(ix.up(e), Up::Expr(p)
+            if matches!(f.expr(p), Expr::Assign { target, .. } if target == e))
+    };
+    let names = f.exprs.iter().enumerate().filter_map(|(i, e)| match *e {
+        Expr::Str(s) => Some(s),
+        Expr::Member { property, .. } if asked.contains(&property) && !set(ExprId(i as u32)) => {
+            Some(property)
         }
-        _ => false,
-    })
+        _ => None,
+    });
+    names.filter(|name| asked.contains(name)).collect()
 }
 
 /// A file of an application of which only what is imported runs.

@@ -33,7 +33,9 @@ pub fn in_handler(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
         _ => return None,
     };
     let within = cx.l.fn_of(op.site);
-    let (call, event) = cx.l.ix(op.site.file).calls.iter().find_map(|&c| {
+    let chain = std::iter::successors(Some(within.id), |at| f[*at].parent.get());
+    let outermost = chain.take_while(|at| *at != FnId::MODULE).last()?;
+    let (call, event) = cx.l.ix(op.site.file).calls_between(f, outermost).iter().find_map(|&c| {
         let Expr::Call { callee, args } = f.expr(c) else { return None };
         let Expr::Member { property, .. } = f.expr(callee) else { return None };
         let Expr::Str(event) = f.expr(f.nth(args, 0)) else { return None };
