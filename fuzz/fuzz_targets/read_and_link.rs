@@ -76,9 +76,12 @@ fuzz_target!(|data: &[u8]| {
     let program = link(vec![facts], vec![package()], root, Arc::new(One(root.join(&path))));
     let judgement = judge(&program, &settings());
     let lines: Vec<&str> = text.split('\n').collect();
+    assert_eq!(judgement.broken, [""; 0], "rules that broke down");
+    judgement.assurances.iter().for_each(|a| check_place(&a.place, &lines));
     for f in &judgement.findings {
         check_place(&f.place, &lines);
         f.related.iter().for_each(|r| check_place(&r.place, &lines));
         f.evidence.iter().filter_map(|e| e.place.as_ref()).for_each(|p| check_place(p, &lines));
+        f.remedies.iter().flat_map(|r| &r.edits).for_each(|e| check_place(&e.place, &lines));
     }
 });

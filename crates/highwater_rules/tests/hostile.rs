@@ -347,6 +347,11 @@ fn what_is_very_long_or_very_deep_ends() {
     texts.push(format!("class A {{\n{members}}}\nnew A().m7()\n"));
     let table: String = (0..2_000).map(|i| format!("k{i}: x => o.k{i}(x),\n")).collect();
     texts.push(format!("const o = {{\n{table}}}\n"));
+    let writes: String = (0..8_000).map(|i| format!("if (k === {i}) return; m.set(k + {i}, 1);\n")).collect();
+    texts.push(format!("const m = new Map()\nexport function grow(k) {{\n{writes}}}\n"));
+    let uncalled: String =
+        (0..2_000).map(|i| format!("#g{i} = new Map(); n{i}(k) {{ this.#g{i}.set(k, 1) }}\n")).collect();
+    texts.push(format!("export class B {{\n{uncalled}}}\nsetInterval(() => new B().n7(Date.now()), 1)\n"));
     for text in &texts {
         // As the engine does for what is long: room for recursion.
         let text = text.clone();
