@@ -56,7 +56,7 @@ pub fn of(cx: &Context<'_>, reg: &Registration, e: &Emitter, why: &Why) -> u8 {
     {
         c *= 0.72;
     }
-    if on_passing_self(cx, reg) || consumes(cx, reg) {
+    if on_passing_self(cx, reg) || consumes(cx, reg) || is_ended_here(cx, reg) {
         c *= 0.6;
     }
     if reg.family == Family::Abort && !settles(cx, unit) && !ends(cx, unit) {
@@ -82,6 +82,22 @@ fn on_passing_self(cx: &Context<'_>, reg: &Registration) -> bool {
         });
         one || crate::judge::spot::returns_this(cx, unit)
     }
+}
+
+/// `this.file.on("finish", resolve); this.file.end()`: the same work ends what it listens to.
+fn is_ended_here(cx: &Context<'_>, reg: &Registration) -> bool {
+    let Some(r) = reg.receiver else { return false };
+    let f = cx.l.file(r.file);
+    let unit = unit::of(cx, reg.func);
+    let own = cx.l.text(r);
+    cx.l.ix(r.file).calls_between(f, unit.id).iter().any(|&c| {
+        let Expr::Call { callee, .. } = f.expr(c) else { return false };
+        let Expr::Member { object, property } = f.expr(callee) else { return false };
+        matches!(f.str(property), "end" | "close" | "destroy" | "terminate" | "quit" | "kill" | "disconnect")
+            && cx.l.is_within(cx.l.fn_of(r.with(c)), reg.func)
+            && own != "this"
+            && cx.l.text(r.with(object)) == own
+    })
 }
 
 /// `source.on("data", ..); source.on("end", ..)` on what the work was given or made: a stream, read once to its end.
