@@ -7,7 +7,7 @@
 use super::linked::{FileId, Linked};
 use super::resolve::Target;
 use crate::FileRole;
-use crate::ir::{Expr, FileFacts};
+use crate::ir::*;
 
 /// Packages that only tests import.
 const TEST_PACKAGES: &[&str] = &[
@@ -30,15 +30,31 @@ const TEST_PACKAGES: &[&str] = &[
     "testcontainers",
 ];
 
-/// A file that imports a test framework is a test, wherever it lies.
+/// A file that imports a test framework, or describes as they all do, is a test, wherever it lies.
 pub(super) fn mark_tests(files: &mut [FileFacts]) {
     for f in files {
-        if f.role == FileRole::Source && f.sources.iter().any(|&s| TEST_PACKAGES.contains(&f.str(s))) {
+        if f.role != FileRole::Source {
+            continue;
+        }
+        if f.sources.iter().any(|&s| TEST_PACKAGES.contains(&f.str(s))) || describes(f) {
             f.role = FileRole::Test;
-        } else if f.role == FileRole::Source && is_chore(f) {
+        } else if is_chore(f) {
             f.role = FileRole::Script;
         }
     }
+}
+
+/// `describe("the cart", () => ..)` of the module, with the `describe` that test runners give to every file.
+fn describes(f: &FileFacts) -> bool {
+    f.stmts_of(f[FnId::MODULE].body).any(|s| {
+        let Stmt::Expr(e) = f.stmts[s.ix()] else { return false };
+        let Expr::Call { callee, .. } = f.expr(e) else { return false };
+        let object = match f.expr(callee) {
+            Expr::Member { object, .. } => object,
+            _ => callee,
+        };
+        matches!(f.expr(object), Expr::Global(g) if matches!(f.str(g), "describe" | "suite"))
+    })
 }
 
 /// `generate-docs.ts`, `buildConfig.js` that give nothing to others: run by hand or by a build.
