@@ -319,14 +319,27 @@ const ALWAYS_ANOTHER: &[&str] = &[
 /// Names users, requests, sessions, texts: there is always another. Of `a.b.c` the last part says what it is, and
 /// the one before when the last is `id` or the like; what a client sends is always another.
 pub fn is_always_another(text: &str) -> bool {
+    another(text, &|w| ALWAYS_ANOTHER.contains(&w))
+}
+
+/// The same, and it says of what: not only that it is some id or path.
+pub fn is_of_traffic(text: &str) -> bool {
+    const OF_ANYTHING: &[&str] = &["id", "path", "expression", "template", "item", "record"];
+    let made = ["generate", "async", "random", "uuid", "nanoid", "next"]
+        .iter()
+        .any(|w| text.to_ascii_lowercase().contains(w));
+    made || another(text, &|w| ALWAYS_ANOTHER.contains(&w) && !OF_ANYTHING.contains(&w))
+}
+
+fn another(text: &str, is: &dyn Fn(&str) -> bool) -> bool {
     let parts: Vec<&str> = text.split('.').filter(|p| !p.is_empty()).collect();
     let sent = |p: &&str| matches!(*p, "body" | "params" | "query" | "headers" | "cookies" | "signedCookies");
     if parts.len() > 2 && parts.iter().any(sent) {
         return true;
     }
-    let another = |p: &&str| words(p).iter().any(|w| ALWAYS_ANOTHER.contains(&w.as_str()));
+    let another = |p: &&str| words(p).iter().any(|w| is(w));
     let Some((last, before)) = parts.split_last() else { return false };
-    let bare = matches!(last.trim_end_matches("()"), "key" | "value" | "name" | "toString");
+    let bare = matches!(last.trim_end_matches("()"), "key" | "value" | "name" | "toString" | "id" | "getId");
     another(last) || bare && before.last().is_some_and(another)
 }
 
@@ -348,6 +361,11 @@ mod tests {
         ] {
             assert_eq!(is_always_another(text), another, "{text}");
         }
+        assert!(
+            is_of_traffic("order.customer.id")
+                && !is_of_traffic("parsed.id")
+                && !is_of_traffic("an expression")
+        );
         assert!(is_declared("moduleId") && is_declared("tool_name") && !is_declared("userName"));
     }
 }

@@ -2,7 +2,7 @@
 
 use highwater_finding::Platform;
 use highwater_program::graph::keys::Domain;
-use highwater_program::graph::vocabulary::is_always_another;
+use highwater_program::graph::vocabulary::{is_always_another, is_of_traffic};
 use highwater_program::graph::{Base, Kind, Life, Op, PlaceId, Rate};
 
 use super::retention::{Cause, Retained};
@@ -102,7 +102,16 @@ fn of_keys(cx: &Context<'_>, ops: &[Op], r: &Retained, cause: Cause) -> f64 {
     let external = r.grows.first().is_some_and(|g| g.1 == Rate::External);
     // Who gives entries an age expects that there are always others.
     let aged = matches!(cause, Cause::ExpiryOnRead | Cause::SweepNeverCalled);
+    // Far from what drives it, a key may come from anywhere.
+    let far = r
+        .grows
+        .first()
+        .is_some_and(|(g, _)| cx.program.rates.chain(cx.l, &cx.program.calls, g.func).steps.len() > 2);
+    let of_anything = if far { 0.6 } else { 0.75 };
+    let peers = super::kinds::about_peers(&super::kinds::words(&cx.l.place_symbol(&r.place)));
     match &r.keys {
+        Domain::Open(text) if text == "merged" => of_anything,
+        Domain::Open(text) if is_always_another(text) && !is_of_traffic(text) && !peers => of_anything,
         keys if strong(keys) => 1.0,
         _ if aged => 0.9,
         _ if external && !releases::is_cache(cx, &r.place, ops) => 0.65,
