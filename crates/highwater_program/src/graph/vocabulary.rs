@@ -314,6 +314,15 @@ const ALWAYS_ANOTHER: &[&str] = &[
     "ticket",
     "repo",
     "commit",
+    "project",
+    "product",
+    "cart",
+    "payment",
+    "booking",
+    "upload",
+    "game",
+    "lobby",
+    "contact",
 ];
 
 /// Names users, requests, sessions, texts: there is always another. Of `a.b.c` the last part says what it is, and
