@@ -659,6 +659,11 @@ impl Atoms {
         &self.text[start..self.ends[atom.ix()] as usize]
     }
 
+    /// Those with one of these texts.
+    pub fn among(&self, texts: &[&str]) -> Vec<Atom> {
+        (0..self.ends.len() as u32).map(Atom).filter(|a| texts.contains(&self.get(*a))).collect()
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -50,12 +50,15 @@ fn handed_out(path: &str) -> bool {
 }
 
 fn uses_page(f: &FileFacts) -> bool {
-    let of_page = |e: &Expr| matches!(e, Expr::Global(g) if OF_PAGES.contains(&f.str(*g)));
+    let words = f.atoms.among(OF_PAGES);
+    if words.is_empty() || !f.atoms.among(SENT_TO_PAGES).is_empty() {
+        return false;
+    }
+    let of_page = |e: &Expr| matches!(e, Expr::Global(g) if words.contains(g));
     let mut found = false;
     for e in &f.exprs {
         match *e {
             Expr::Unary { op: UnOp::Typeof, value } if of_page(&f.expr(value)) => return false,
-            Expr::Member { property, .. } if SENT_TO_PAGES.contains(&f.str(property)) => return false,
             Expr::Global(_) => found |= of_page(e),
             _ => {}
         }
