@@ -7,7 +7,7 @@ const OF_PAGES: &[&str] = &["document", "window", "localStorage", "sessionStorag
 /// Calls that send their function into a page and run it there.
 const SENT_TO_PAGES: &[&str] = &["evaluate", "evaluateHandle", "$eval", "$$eval", "waitForFunction"];
 /// Folders that a server hands out as they are.
-const HANDED_OUT: &[&str] = &["public", "static", "wwwroot", "www", "client-dist"];
+const HANDED_OUT: &[&str] = &["public", "static", "wwwroot", "www"];
 /// Modules of Node that bundlers have no stand-in for.
 const OF_NODE: &[&str] = &[
     "async_hooks",
