@@ -134,7 +134,7 @@ const BROWSERS: &[&str] = &[
     "jquery",
 ];
 /// Dependencies of programs with a window.
-const DESKTOPS: &[&str] = &["electron", "electrobun", "@tauri-apps/api", "nw"];
+const DESKTOPS: &[&str] = &["electron", "@tauri-apps/api", "nw"];
 /// Servers and schedulers that programs with a window use for themselves.
 const BESIDE_A_WINDOW: &[&str] =
     &["ws", "@modelcontextprotocol/sdk", "node-cron", "cron", "croner", "@trpc/server", "mqtt", "nats"];

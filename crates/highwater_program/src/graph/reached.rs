@@ -22,7 +22,6 @@ const AUTOLOADERS: &[&str] = &[
     "@adonisjs/core",
     "@medusajs/framework",
     "@medusajs/medusa",
-    "moleculer",
     "@fastify/autoload",
     "fastify-autoload",
     "fastify-cli",

@@ -21,17 +21,7 @@ pub fn in_handler(cx: &Context<'_>, r: &Retained, n: &Names) -> Option<Choice> {
     }
     let (op, _) = r.grows.first()?;
     let f = cx.l.file(op.site.file);
-    let object = match f.expr(op.site.id) {
-        Expr::Call { callee, .. } => match f.expr(callee) {
-            Expr::Member { object, .. } => object,
-            _ => return None,
-        },
-        Expr::Assign { target, .. } => match f.expr(target) {
-            Expr::Index { object, .. } => object,
-            _ => return None,
-        },
-        _ => return None,
-    };
+    let object = super::growth::receiver(f, op)?;
     let within = cx.l.fn_of(op.site);
     let chain = std::iter::successors(Some(within.id), |at| f[*at].parent.get());
     let outermost = chain.take_while(|at| *at != FnId::MODULE).last()?;

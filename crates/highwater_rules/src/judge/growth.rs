@@ -159,7 +159,7 @@ fn starts_empty(cx: &Context<'_>, place: &PlaceId, op: &Op) -> bool {
 }
 
 /// What a call or an assignment adds to.
-fn receiver(f: &FileFacts, op: &Op) -> Option<ExprId> {
+pub fn receiver(f: &FileFacts, op: &Op) -> Option<ExprId> {
     let object = match f.expr(op.site.id) {
         Expr::Call { callee, .. } => callee,
         Expr::Assign { target, .. } => target,

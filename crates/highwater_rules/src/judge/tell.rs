@@ -127,7 +127,7 @@ fn is_double(name: &str) -> bool {
     let words = super::kinds::words(name.split(['.', '#']).next().unwrap_or(""));
     words.len() > 1 && matches!(words[0].as_str(), "fake" | "mock" | "stub" | "dummy")
         || matches!(&words[..], [first, second] if first == "test"
-            && matches!(second.as_str(), "mode" | "utils" | "helper" | "helpers" | "support" | "double" | "harness"))
+            && matches!(second.as_str(), "utils" | "helper" | "helpers" | "support" | "double" | "harness"))
         || matches!(words.last().map(String::as_str), Some("mock" | "stub" | "fake"))
 }
 

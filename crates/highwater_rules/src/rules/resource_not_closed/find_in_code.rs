@@ -72,8 +72,7 @@ fn verdict(cx: &Context<'_>, a: &Acquired<'_>) -> Option<(Why, u8)> {
 fn sets_up(cx: &Context<'_>, a: &Acquired<'_>) -> bool {
     let chain = cx.program.rates.chain(cx.l, &cx.program.calls, cx.l.fn_of(a.site));
     let name = cx.l.fn_name(chain.first).rsplit('.').next().unwrap_or("").to_ascii_lowercase();
-    const STARTS: &[&str] =
-        &["start", "listen", "init", "main", "boot", "setup", "launch", "serve", "onboard"];
+    const STARTS: &[&str] = &["start", "listen", "init", "main", "boot", "setup", "launch", "serve"];
     a.model.what.contains("server") || STARTS.iter().any(|w| name.starts_with(w))
 }
 
