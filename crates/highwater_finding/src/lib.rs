@@ -13,6 +13,7 @@ mod place;
 mod remedy;
 mod report;
 mod severity;
+pub mod sheet;
 mod subject;
 mod verdict;
 
