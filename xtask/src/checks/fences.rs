@@ -36,6 +36,7 @@ const FENCES: &[Fence] = &[
     fence_but_tests(
         &["serde_json"],
         &[
+            "highwater_heap",
             "highwater_render",
             "highwater_engine",
             "highwater_probe",

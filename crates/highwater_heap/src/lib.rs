@@ -1,0 +1,16 @@
+//! Snapshot bytes to graph to growth: what is in a V8 heap, who holds it, and what grew.
+//!
+//! A chain of finished types without hidden caches: [`Decoded`] (columns) -> [`HeapGraph`] (edges both ways) ->
+//! [`Dominated`] (dominators, retained sizes, distances). This crate opens no file, reads no clock and starts no
+//! process: it is given bytes or a reader and returns values.
+#![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod graph;
+mod ids;
+mod kinds;
+mod snapshot;
+
+pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
+pub use ids::{EdgeId, NodeId, StringId};
+pub use kinds::{EdgeKind, NodeKind};
+pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
