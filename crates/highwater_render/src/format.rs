@@ -66,21 +66,76 @@ impl str::FromStr for Format {
         if wanted == "md" {
             return Ok(Format::Markdown);
         }
-        Format::ALL.into_iter().find(|f| f.name() == wanted).ok_or_else(|| UnknownFormat(text.to_owned()))
+        let found = Format::ALL.into_iter().find(|f| f.name() == wanted);
+        found.ok_or_else(|| UnknownFormat {
+            word: text.to_owned(),
+            known: Format::ALL.map(Format::name).to_vec(),
+        })
+    }
+}
+
+/// An output format of sheets: what commands that look into a heap answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SheetFormat {
+    /// For a person at a prompt.
+    Terminal,
+    /// To read, commit or send.
+    Markdown,
+    /// Everything, for programs; see `schema/sheet-1.schema.json`.
+    Json,
+    /// One self-contained page with pictures.
+    Html,
+}
+
+impl SheetFormat {
+    /// Every format, in the order that help shows them.
+    pub const ALL: [SheetFormat; 4] =
+        [SheetFormat::Terminal, SheetFormat::Markdown, SheetFormat::Json, SheetFormat::Html];
+
+    /// The word on the command line: `markdown`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SheetFormat::Terminal => "terminal",
+            SheetFormat::Markdown => "markdown",
+            SheetFormat::Json => "json",
+            SheetFormat::Html => "html",
+        }
+    }
+}
+
+impl fmt::Display for SheetFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl str::FromStr for SheetFormat {
+    type Err = UnknownFormat;
+
+    /// Takes the name in any case, and `md` for Markdown.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wanted = text.trim().to_ascii_lowercase();
+        if wanted == "md" {
+            return Ok(SheetFormat::Markdown);
+        }
+        let found = SheetFormat::ALL.into_iter().find(|f| f.name() == wanted);
+        let known = || SheetFormat::ALL.map(SheetFormat::name).to_vec();
+        found.ok_or_else(|| UnknownFormat { word: text.to_owned(), known: known() })
     }
 }
 
 /// A word that names no format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFormat(
+pub struct UnknownFormat {
     /// The word as it was given.
-    pub String,
-);
+    pub word: String,
+    /// The formats there are.
+    pub known: Vec<&'static str>,
+}
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
-        write!(f, "there is no format `{}`; use one of {}", self.0, names.join(", "))
+        write!(f, "there is no format `{}`; use one of {}", self.word, self.known.join(", "))
     }
 }
 

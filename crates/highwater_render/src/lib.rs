@@ -1,6 +1,7 @@
-//! Report to text: one file or folder per format. It sees only [`Report`]; it reads no files, clock or environment.
+//! Report or sheet to text: one file or folder per format. It sees only [`Report`] and [`Sheet`]; it reads no files,
+//! clock or environment.
 //!
-//! The same report gives the same bytes. Text that comes from scanned code is escaped for the format it
+//! The same report gives the same bytes. Text that comes from scanned code or from a heap is escaped for the format it
 //! enters: a file name or a comment in somebody's source must not become markup, a workflow command or a
 //! terminal sequence.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -15,18 +16,22 @@ mod markdown;
 mod plan;
 mod sarif;
 mod terminal;
+mod values;
 mod words;
 
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sample_sheet;
+#[cfg(test)]
 mod tests;
 
 use std::io;
 
+use highwater_finding::sheet::Sheet;
 use highwater_finding::{Card, Report};
 
-pub use format::{Format, UnknownFormat};
+pub use format::{Format, SheetFormat, UnknownFormat};
 
 /// How a report is shown. Only the terminal looks at it; files look the same everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,22 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Github => github::report(report),
         Format::Gitlab => gitlab::report(report)?,
         Format::Junit => junit::report(report),
+    };
+    out.write_all(text.as_bytes())
+}
+
+/// Writes `sheet` to `out` in `format`. The only errors are those of `out`.
+pub fn render_sheet(
+    sheet: &Sheet,
+    format: SheetFormat,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let text = match format {
+        SheetFormat::Terminal => terminal::sheet(sheet, *options),
+        SheetFormat::Markdown => markdown::sheet(sheet),
+        SheetFormat::Html => html::sheet(sheet),
+        SheetFormat::Json => json::sheet(sheet)?,
     };
     out.write_all(text.as_bytes())
 }

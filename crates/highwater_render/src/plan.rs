@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use highwater_finding::{Effort, Finding, FixSafety, LoadStep, Platform, Remedy, Report, Severity, When};
+use highwater_finding::{
+    Card, Effort, Finding, FixSafety, LoadStep, Platform, Remedy, Report, Severity, When,
+};
 
 use crate::words;
 
@@ -17,9 +19,19 @@ pub(crate) struct Numbered<'a> {
     pub(crate) finding: &'a Finding,
 }
 
-/// The findings with their numbers.
+/// The findings of a report with their numbers.
 pub(crate) fn numbered(report: &Report) -> impl Iterator<Item = Numbered<'_>> {
-    report.findings.iter().enumerate().map(|(index, finding)| Numbered { number: index + 1, finding })
+    numbers(&report.findings)
+}
+
+/// The card of a rule, if it is among them.
+pub(crate) fn card<'a>(cards: &'a [Card], kind: &str) -> Option<&'a Card> {
+    cards.iter().find(|card| card.id == kind)
+}
+
+/// Findings with their numbers.
+pub(crate) fn numbers(findings: &[Finding]) -> impl Iterator<Item = Numbered<'_>> {
+    findings.iter().enumerate().map(|(index, finding)| Numbered { number: index + 1, finding })
 }
 
 /// The three parts of the plan with their headings.

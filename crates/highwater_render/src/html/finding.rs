@@ -1,6 +1,6 @@
 //! One finding as a folding part of the page. Nothing on the whole.
 
-use highwater_finding::{Finding, Growth, Related, Remedy, Report, Severity};
+use highwater_finding::{Card, Finding, Growth, Related, Remedy, Severity};
 
 use super::chart;
 use super::table;
@@ -9,7 +9,7 @@ use crate::plan::{self, Numbered};
 use crate::words;
 
 /// The finding; what is worth acting on stands open.
-pub(super) fn article(report: &Report, entry: &Numbered<'_>, out: &mut String) {
+pub(super) fn article(cards: &[Card], entry: &Numbered<'_>, out: &mut String) {
     let finding = entry.finding;
     let word = finding.severity.word();
     let open = if finding.severity == Severity::Low { "" } else { " open" };
@@ -26,7 +26,7 @@ pub(super) fn article(report: &Report, entry: &Numbered<'_>, out: &mut String) {
     if !finding.impact.is_empty() {
         out.push_str(&format!("<p class=\"impact\">{}</p>\n", sentence(&finding.impact)));
     }
-    facts(report, finding, out);
+    facts(cards, finding, out);
     locations(finding, out);
     evidence(finding, out);
     if let Some(growth) = &finding.growth {
@@ -44,8 +44,9 @@ fn meta(finding: &Finding) -> String {
     parts.iter().map(|part| format!("<span>{part}</span>")).collect::<Vec<_>>().join(" ")
 }
 
-fn facts(report: &Report, finding: &Finding, out: &mut String) {
-    let title = report.card(finding.kind).map_or(String::new(), |card| format!(": {}", rich(card.title)));
+fn facts(cards: &[Card], finding: &Finding, out: &mut String) {
+    let title =
+        plan::card(cards, finding.kind).map_or(String::new(), |card| format!(": {}", rich(card.title)));
     let within = match finding.subject.within.as_str() {
         "" => String::new(),
         within => format!(" in {}", code(within)),

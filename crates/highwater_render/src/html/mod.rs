@@ -4,6 +4,7 @@
 mod advice;
 mod chart;
 mod finding;
+mod sheet;
 mod text;
 
 use highwater_finding::{Report, Severity};
@@ -11,33 +12,43 @@ use highwater_finding::{Report, Severity};
 use crate::{plan, words};
 use text::{code, escape, place, rich};
 
+pub(crate) use sheet::sheet;
+
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// The whole page.
 pub(crate) fn report(report: &Report) -> String {
+    let title = format!("Memory leak report: {}", escape(&report.project));
+    page(&title, "", "", &report.tool_version, |out| {
+        header(report, out);
+        out.push_str("<main>\n");
+        findings(report, out);
+        advice::handled_well(report, out);
+        advice::action_plan(report, out);
+        advice::test_plan(report, out);
+        advice::monitoring(report, out);
+        advice::platform(report, out);
+        basis(report, out);
+        problems(report, out);
+        section("conclusion", "Conclusion", &conclusion(report), out);
+        out.push_str("</main>\n");
+    })
+}
+
+/// The frame of every page. The title is already safe; `style` follows the common one.
+fn page(title: &str, style: &str, class: &str, version: &str, body: impl FnOnce(&mut String)) -> String {
     let mut out = String::new();
-    let project = escape(&report.project);
     out.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.push_str(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n"));
-    out.push_str(&format!("<title>Memory leak report: {project}</title>\n"));
-    out.push_str(&format!("<style>\n{STYLE}</style>\n</head>\n<body>\n"));
-    header(report, &mut out);
-    out.push_str("<main>\n");
-    findings(report, &mut out);
-    advice::handled_well(report, &mut out);
-    advice::action_plan(report, &mut out);
-    advice::test_plan(report, &mut out);
-    advice::monitoring(report, &mut out);
-    advice::platform(report, &mut out);
-    basis(report, &mut out);
-    problems(report, &mut out);
-    section("conclusion", "Conclusion", &conclusion(report), &mut out);
-    out.push_str("</main>\n");
-    out.push_str(&format!("<footer>Highwater {}</footer>\n", escape(&report.tool_version)));
+    out.push_str(&format!("<title>{title}</title>\n"));
+    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+    out.push_str(&format!("<style>\n{STYLE}{style}</style>\n</head>\n<body{class}>\n"));
+    body(&mut out);
+    out.push_str(&format!("<footer>Highwater {}</footer>\n", escape(version)));
     out.push_str(&format!("<script>\n{SCRIPT}</script>\n</body>\n</html>\n"));
     out
 }
@@ -98,7 +109,7 @@ fn findings(report: &Report, out: &mut String) {
         filter(report, &mut body);
     }
     for entry in plan::numbered(report) {
-        finding::article(report, &entry, &mut body);
+        finding::article(&report.cards, &entry, &mut body);
     }
     if report.hidden > 0 {
         let hidden = words::count(report.hidden, "finding");

@@ -16,7 +16,7 @@ pub(super) fn escape(text: &str) -> String {
             '\'' => html.push_str("&#39;"),
             '\n' | '\t' => html.push(c),
             c if c.is_control() => html.push('\u{FFFD}'),
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => html.push('\u{FFFD}'),
+            '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => html.push('\u{FFFD}'),
             c => html.push(c),
         }
     }

@@ -1,6 +1,6 @@
 //! One finding in Markdown: where, what it does, why we believe it, how fast, what to do. Nothing on the whole.
 
-use highwater_finding::{Evidence, Finding, Growth, Place, Related, Remedy, Report};
+use highwater_finding::{Card, Evidence, Finding, Growth, Place, Related, Remedy};
 
 use super::table;
 use super::text::{code, code_cell, fenced, inline, opening};
@@ -8,14 +8,14 @@ use crate::plan::{self, Numbered};
 use crate::words;
 
 /// The numbered section of one finding.
-pub(super) fn section(report: &Report, entry: &Numbered<'_>, out: &mut String) {
+pub(super) fn section(cards: &[Card], entry: &Numbered<'_>, out: &mut String) {
     let finding = entry.finding;
     out.push_str(&format!(
         "<a id=\"finding-{0}\"></a>\n\n### {0}. {1}\n\n",
         entry.number,
         inline(&finding.title)
     ));
-    facts(report, finding, out);
+    facts(cards, finding, out);
     locations(finding, out);
     if !finding.impact.is_empty() {
         out.push_str(&format!("#### Impact\n\n{}\n\n", opening(&finding.impact)));
@@ -27,8 +27,9 @@ pub(super) fn section(report: &Report, entry: &Numbered<'_>, out: &mut String) {
     remedies(finding, out);
 }
 
-fn facts(report: &Report, finding: &Finding, out: &mut String) {
-    let title = report.card(finding.kind).map_or(String::new(), |card| format!(" ({})", inline(card.title)));
+fn facts(cards: &[Card], finding: &Finding, out: &mut String) {
+    let title =
+        plan::card(cards, finding.kind).map_or(String::new(), |card| format!(" ({})", inline(card.title)));
     let severity = format!("{}: {}", finding.severity.word(), finding.severity.meaning());
     out.push_str(&format!("- **Severity:** {severity}\n"));
     out.push_str(&format!("- **Confidence:** {}\n", finding.confidence));

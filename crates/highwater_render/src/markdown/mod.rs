@@ -2,12 +2,15 @@
 
 mod advice;
 mod finding;
+mod sheet;
 mod text;
 
 use highwater_finding::{Report, Severity};
 
 use crate::{plan, words};
 use text::{cell, code, code_cell, inline, opening};
+
+pub(crate) use sheet::sheet;
 
 /// The whole report.
 pub(crate) fn report(report: &Report) -> String {
@@ -154,7 +157,7 @@ fn findings(report: &Report, out: &mut String) {
         out.push_str("None.\n\n");
     }
     for entry in plan::numbered(report) {
-        finding::section(report, &entry, out);
+        finding::section(&report.cards, &entry, out);
     }
 }
 

@@ -1,10 +1,11 @@
 //! Text that is safe inside Markdown: prose, table cells, code. It must not know reports.
 
+use crate::values;
 use crate::words::{self, Span};
 
 /// A message as inline Markdown: its code in backticks stays code, the rest means only itself.
 pub(super) fn inline(text: &str) -> String {
-    let line = words::one_line(text);
+    let line = values::visible(&words::one_line(text));
     let mut markdown = String::with_capacity(line.len());
     for span in words::spans(&line) {
         match span {
@@ -36,7 +37,7 @@ pub(super) fn cell(text: &str) -> String {
 
 /// A code span, with a delimiter longer than any run of backticks inside.
 pub(super) fn code(text: &str) -> String {
-    let text = words::one_line(text);
+    let text = values::visible(&words::one_line(text));
     let fence = "`".repeat(longest_run(&text) + 1);
     if text.starts_with('`') || text.ends_with('`') {
         format!("{fence} {text} {fence}")

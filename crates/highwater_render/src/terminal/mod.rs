@@ -4,6 +4,7 @@ mod finding;
 mod frame;
 mod page;
 mod paint;
+mod sheet;
 mod summary;
 
 use highwater_finding::Report;
@@ -12,14 +13,11 @@ use crate::Options;
 use paint::Paint;
 
 pub(crate) use page::{explain, rules_table};
+pub(crate) use sheet::sheet;
 
 /// The findings, what is held (when verbose), what could not be read, and the summary.
 pub(crate) fn report(report: &Report, options: Options) -> String {
-    let screen = Screen {
-        paint: Paint { color: options.color },
-        width: usize::from(options.width).max(40),
-        verbose: options.verbose,
-    };
+    let screen = Screen::new(options);
     let mut out = String::new();
     for found in &report.findings {
         finding::draw(screen, found, &mut out);
@@ -39,4 +37,14 @@ struct Screen {
     paint: Paint,
     width: usize,
     verbose: bool,
+}
+
+impl Screen {
+    fn new(options: Options) -> Self {
+        Screen {
+            paint: Paint { color: options.color },
+            width: usize::from(options.width).max(40),
+            verbose: options.verbose,
+        }
+    }
 }

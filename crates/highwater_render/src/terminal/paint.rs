@@ -2,7 +2,9 @@
 
 use anstyle::{AnsiColor, Style};
 use highwater_finding::Severity;
+use highwater_finding::sheet::Cell;
 
+use crate::values;
 use crate::words::{self, Span};
 
 /// Applies styles, or nothing at all.
@@ -75,8 +77,43 @@ pub(super) fn safe_char(c: char) -> char {
         '\n' => '\n',
         '\t' => ' ',
         c if c.is_control() => '\u{FFFD}',
-        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            '\u{FFFD}'
+        }
         c => c,
+    }
+}
+
+/// A message on one line.
+pub(super) fn flat(text: &str) -> String {
+    words::one_line(text)
+}
+
+/// A value of a sheet in at most `room` columns. Figures are never cut.
+pub(super) fn fit(cell: &Cell, room: usize) -> String {
+    fitting(room, |characters| values::cut(cell, characters))
+}
+
+/// A name in at most `room` columns, its middle left out.
+pub(super) fn fit_middle(text: &str, room: usize) -> String {
+    fitting(room, |characters| values::cut_middle(text, characters))
+}
+
+/// A text in at most `room` columns, its end left out.
+pub(super) fn fit_text(text: &str, room: usize) -> String {
+    fitting(room, |characters| values::cut_end(text, characters))
+}
+
+/// Cuts to fewer and fewer characters until wide ones fit too.
+fn fitting(room: usize, cut: impl Fn(usize) -> String) -> String {
+    let mut characters = room.max(1);
+    loop {
+        let text = cut(characters);
+        let over = width(&text).saturating_sub(room);
+        if over == 0 || characters == 1 || text.chars().count() > characters {
+            return text;
+        }
+        characters -= over.div_ceil(2).min(characters - 1);
     }
 }
 

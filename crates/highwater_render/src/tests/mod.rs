@@ -1,6 +1,7 @@
 //! Snapshots of every format, and what must hold for any report. The sample is in `sample`.
 
 mod schema;
+mod sheets;
 
 use highwater_finding::*;
 use serde_json::Value;

@@ -21,6 +21,11 @@ pub(super) fn violations(root: &Value, schema: &Value, value: &Value, path: &str
     if let Some(properties) = schema["properties"].as_object() {
         found.extend(object(root, schema, properties, value, path));
     }
+    if schema["additionalProperties"].is_object() && schema["properties"].is_null() {
+        for (name, field) in value.as_object().into_iter().flatten() {
+            found.extend(violations(root, &schema["additionalProperties"], field, &format!("{path}.{name}")));
+        }
+    }
     if !schema["items"].is_null() {
         for (index, item) in value.as_array().into_iter().flatten().enumerate() {
             found.extend(violations(root, &schema["items"], item, &format!("{path}[{index}]")));

@@ -1,6 +1,8 @@
 //! The whole report as JSON, described by `schema/report-1.schema.json`. It owns its structs, so that the words of
 //! `highwater_finding` can change without breaking a reader; a change here that breaks one raises the version.
 
+mod sheet;
+
 use std::io;
 
 use highwater_finding::{
@@ -10,6 +12,8 @@ use highwater_finding::{
 use serde::Serialize;
 
 use crate::{plan, words};
+
+pub(crate) use sheet::sheet;
 
 const SCHEMA: &str = "https://highwater.dev/schema/report-1.json";
 const SCHEMA_VERSION: u32 = 1;
@@ -240,6 +244,11 @@ struct JsonAdvice<'a> {
     donts: &'a [String],
 }
 
+/// Findings as a report lists them.
+fn findings(list: &[Finding]) -> Vec<JsonFinding<'_>> {
+    plan::numbers(list).map(|entry| finding(entry.number, entry.finding)).collect()
+}
+
 fn root(report: &Report) -> JsonReport<'_> {
     JsonReport {
         schema: SCHEMA,
@@ -256,7 +265,7 @@ fn root(report: &Report) -> JsonReport<'_> {
             connections_per_hour: report.profile.connections_per_hour,
             users_per_hour: report.profile.users_per_hour,
         },
-        findings: plan::numbered(report).map(|entry| finding(entry.number, entry.finding)).collect(),
+        findings: findings(&report.findings),
         assurances: report.assurances.iter().map(assurance).collect(),
         problems: report.problems.iter().map(problem).collect(),
         rules: report.cards.iter().map(rule).collect(),
