@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let start = Instant::now();
-    let decoded = decode(File::open(path)?, &|_, _| {})?;
+    let decoded = decode(File::open(&path)?, Some(std::fs::metadata(&path)?.len()), &|_, _| {})?;
     let read = start.elapsed();
     let graph = HeapGraph::build(decoded);
     let built = start.elapsed();

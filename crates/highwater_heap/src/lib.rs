@@ -5,6 +5,7 @@
 //! process: it is given bytes or a reader and returns values.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod column;
 mod graph;
 mod ids;
 mod kinds;

@@ -27,6 +27,7 @@ const FENCES: &[Fence] = &[
     fence(&["lsp-types", "lsp-server", "tower-lsp*", "rmcp"], &["highwater"]),
     fence(&["ignore", "walkdir"], &["highwater_engine"]),
     fence(&["tokio", "tokio-*", "hyper", "hyper-*", "reqwest"], &["highwater_probe", "highwater_monitor"]),
+    fence(&["memmap2", "bytemuck"], &["highwater_heap"]),
     fence(&["tungstenite"], &["highwater_probe"]),
     fence(&["axum", "axum-*"], &["highwater_monitor"]),
     fence(&["anstyle", "anstream"], &["highwater_render", "highwater"]),

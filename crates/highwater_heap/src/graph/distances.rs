@@ -4,6 +4,7 @@
 
 use super::HeapGraph;
 use super::flow::NONE;
+use crate::column::Column;
 use crate::ids::{NodeId, StringId};
 use crate::kinds::{EdgeKind, NodeKind};
 use crate::snapshot::PackedEdge;
@@ -15,9 +16,22 @@ const SYSTEM: u32 = 100_000_000;
 /// By node.
 pub(super) struct Distances {
     /// Steps; [`NONE`] for what is not reached.
-    pub(super) distance: Vec<u32>,
+    pub(super) distance: Column<u32>,
     /// The edge by which it was reached; [`NONE`] for starts and what is not reached.
-    pub(super) parent_edge: Vec<u32>,
+    pub(super) parent_edge: Column<u32>,
+}
+
+/// Nodes to be visited. Each comes once at most.
+struct Queue {
+    nodes: Column<u32>,
+    len: usize,
+}
+
+impl Queue {
+    fn push(&mut self, node: u32) {
+        self.nodes[self.len] = node;
+        self.len += 1;
+    }
 }
 
 /// The edges that a walk does not follow, and what it must remember for that.
@@ -32,7 +46,8 @@ struct Filter<'a> {
 
 pub(super) fn of(graph: &HeapGraph) -> Distances {
     let count = graph.node_count();
-    let mut found = Distances { distance: vec![NONE; count], parent_edge: vec![NONE; count] };
+    let mut found =
+        Distances { distance: Column::filled(count, NONE), parent_edge: Column::filled(count, NONE) };
     let mut filter = Filter {
         graph,
         native_context: graph.find_string("system / NativeContext"),
@@ -41,19 +56,21 @@ pub(super) fn of(graph: &HeapGraph) -> Distances {
         half_met: FxHashSet::default(),
     };
     let root = graph.root();
-    let mut queue = Vec::with_capacity(count);
-    for edge in graph.packed(root) {
+    let mut queue = Queue { nodes: Column::zeroed(count), len: 0 };
+    for edge in graph.adjacency().of(root.get()) {
         let to = edge.target();
         let user = graph.kind(to) != NodeKind::Synthetic || graph.name(to) == "(Document DOM trees)";
         if user {
+            if found.distance[to.index()] == NONE {
+                queue.push(to.get());
+            }
             found.distance[to.index()] = 1;
-            queue.push(to.get());
         }
     }
-    let any = !queue.is_empty();
+    let any = queue.len > 0;
     filter.walk(&mut queue, &mut found);
     found.distance[root.index()] = if any { SYSTEM } else { 0 };
-    queue.clear();
+    queue.len = 0;
     queue.push(root.get());
     filter.walk(&mut queue, &mut found);
     found
@@ -61,25 +78,30 @@ pub(super) fn of(graph: &HeapGraph) -> Distances {
 
 impl Filter<'_> {
     /// Walks in breadth from what is in the queue.
-    fn walk(&mut self, queue: &mut Vec<u32>, found: &mut Distances) {
-        let graph = self.graph;
+    fn walk(&mut self, queue: &mut Queue, found: &mut Distances) {
+        let adjacency = self.graph.adjacency();
+        let distances: &mut [u32] = &mut found.distance;
+        let parents: &mut [u32] = &mut found.parent_edge;
+        let nodes: &mut [u32] = &mut queue.nodes;
         let mut at = 0;
-        while let Some(node) = queue.get(at).map(|node| NodeId::new(*node)) {
+        while at < queue.len {
+            let node = nodes[at];
             at += 1;
-            let distance = found.distance[node.index()] + 1;
-            let range = graph.edge_range(node);
-            let first = range.start;
-            let special = self.is_special(node);
-            for (place, edge) in graph.packed(node).iter().enumerate() {
-                if edge.is(EdgeKind::Weak) || found.distance[edge.to as usize] != NONE {
+            let distance = distances[node as usize] + 1;
+            let special = self.is_special(NodeId::new(node));
+            for place in adjacency.range(node) {
+                let edge = adjacency.edge(place);
+                let to = edge.to() as usize;
+                if distances[to] != NONE || edge.is(EdgeKind::Weak) {
                     continue;
                 }
-                if !self.follows(node, special, *edge) {
+                if !self.follows(NodeId::new(node), special, edge) {
                     continue;
                 }
-                found.distance[edge.to as usize] = distance;
-                found.parent_edge[edge.to as usize] = (first + place) as u32;
-                queue.push(edge.to);
+                distances[to] = distance;
+                parents[to] = place;
+                nodes[queue.len] = edge.to();
+                queue.len += 1;
             }
         }
     }

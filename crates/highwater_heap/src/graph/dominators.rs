@@ -7,8 +7,8 @@
 
 use super::flow::{Flow, NONE, Walk};
 use super::{HeapGraph, distances, sizes};
+use crate::column::Column;
 use crate::ids::{EdgeId, NodeId};
-use crate::snapshot::PackedEdge;
 
 /// Whose figures are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,21 +36,21 @@ pub struct Dominated {
     graph: HeapGraph,
     sizes: Sizes,
     /// By node: the node that dominates it; itself for the root.
-    dominator: Vec<u32>,
+    dominator: Column<u32>,
     /// By node: bytes.
-    retained: Vec<u64>,
+    retained: Column<u64>,
     /// By node: bytes after the transfer; empty where sizes stay as they are.
-    shallow: Vec<u64>,
+    shallow: Column<u64>,
     /// By node: DevTools' distance.
-    distance: Vec<u32>,
+    distance: Column<u32>,
     /// By node: the edge by which the shortest way came; [`NONE`] for starts and what is not reached.
-    parent_edge: Vec<u32>,
+    parent_edge: Column<u32>,
     /// By node: position in a depth-first order of the dominator tree.
-    entered: Vec<u32>,
+    entered: Column<u32>,
     /// Nodes in that order.
-    tree_order: Vec<u32>,
+    tree_order: Column<u32>,
     /// By node: how many nodes its subtree has, itself included.
-    subtree: Vec<u32>,
+    subtree: Column<u32>,
 }
 
 impl Dominated {
@@ -60,8 +60,8 @@ impl Dominated {
             || dominators(&graph, sizes),
             || rayon::join(|| sizes::transferred(&graph, sizes), || distances::of(&graph)),
         );
-        let retained = retained(&graph, &dominator, &order, &shallow);
-        let (entered, tree_order, subtree) = tree(&dominator, &order);
+        let (retained, (entered, tree_order, subtree)) =
+            rayon::join(|| retained(&graph, &dominator, &order, &shallow), || tree(&dominator, &order));
         let distances::Distances { distance, parent_edge } = distances;
         Dominated {
             graph,
@@ -147,87 +147,83 @@ impl Dominated {
 }
 
 /// The dominator of each node, and the nodes in an order in which dominators come first.
-fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Vec<u32>, Vec<u32>) {
-    let flow = Flow::new(graph, sizes);
-    let walk = flow.walk();
-    let number = semi_nca(&flow, &walk);
+fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Column<u32>, Column<u32>) {
+    let mut flow = Flow::new(graph, sizes);
+    let mut walk = flow.walk();
+    let later = Later::of(&flow, &mut walk);
+    drop(flow);
+    let number = semi_nca(&walk, later);
     let Walk { order, number: mut dominator, .. } = walk;
-    for (at, node) in order.iter().enumerate() {
-        dominator[*node as usize] = order[number[at] as usize];
+    {
+        let (order, number, dominator): (&[u32], &[u32], &mut [u32]) = (&order, &number, &mut dominator);
+        for (node, above) in order.iter().zip(number) {
+            dominator[*node as usize] = order[*above as usize];
+        }
     }
     (dominator, order)
 }
 
-/// References from nodes with a larger number in the walk, by the node they lead to; and the smallest number among the
-/// others, by node.
+/// References from nodes with a larger number in the walk, by the node they lead to.
 struct Later {
-    first: Vec<u32>,
-    from: Vec<u32>,
-    semi: Vec<u32>,
+    first: Column<u32>,
+    from: Column<u32>,
 }
 
 impl Later {
-    fn of(flow: &Flow<'_>, walk: &Walk) -> Later {
-        let count = walk.walked;
-        let mut first = vec![0_u32; count + 1];
-        let mut semi = walk.parent.clone();
-        each_edge(flow, walk, |from, to| {
-            if from > to {
-                first[to as usize] += 1;
-            } else {
-                let known = &mut semi[to as usize];
-                *known = from.min(*known);
-            }
-        });
-        // What hangs on the root cannot come nearer: its references need not be kept.
+    /// Takes `walk.later`.
+    fn of(flow: &Flow<'_>, walk: &mut Walk) -> Later {
+        let mut first = std::mem::take(&mut walk.later);
+        let (order, number, earliest): (&[u32], &[u32], &[u32]) = (&walk.order, &walk.number, &walk.earliest);
         let mut sum = 0;
-        for (count, semi) in first.iter_mut().zip(&semi) {
-            sum += if *semi == 0 { 0 } else { *count };
+        for (count, earliest) in first.iter_mut().zip(earliest) {
+            // What hangs on the root cannot come nearer: its references need not be kept.
+            sum += if *earliest == 0 { 0 } else { *count };
             *count = sum;
         }
-        if let Some(last) = first.last_mut() {
-            *last = sum;
-        }
-        let mut from = vec![0; sum as usize];
-        each_edge(flow, walk, |source, to| {
-            if source > to && semi[to as usize] != 0 {
-                let place = &mut first[to as usize];
-                *place -= 1;
-                from[*place as usize] = source;
-            }
-        });
-        Later { first, from, semi }
-    }
-}
-
-/// Every counting edge between walked nodes, by their numbers in the walk.
-fn each_edge(flow: &Flow<'_>, walk: &Walk, mut each: impl FnMut(u32, u32)) {
-    for (at, node) in walk.order[..walk.walked].iter().enumerate() {
-        let guarded = flow.guards(*node);
-        for edge in flow.graph.packed(NodeId::new(*node)) {
-            let edge: PackedEdge = *edge;
-            if flow.counts(*node, guarded, edge) {
-                each(at as u32, walk.number[edge.to as usize]);
+        let mut from = Column::zeroed(sum as usize);
+        let (places, list): (&mut [u32], &mut [u32]) = (&mut first, &mut from);
+        for (at, node) in order[..walk.walked].iter().enumerate() {
+            let guarded = flow.guards(*node);
+            for edge in flow.adjacency.of(*node) {
+                let to = number[edge.to() as usize] as usize;
+                if to < at && earliest[to] != 0 && flow.counts(*node, guarded, edge) {
+                    let place = &mut places[to];
+                    *place -= 1;
+                    list[*place as usize] = at as u32;
+                }
             }
         }
+        Later { first, from }
     }
 }
 
 /// The dominator of each node, all by their numbers in the walk.
-fn semi_nca(flow: &Flow<'_>, walk: &Walk) -> Vec<u32> {
-    let Later { first, from, mut semi } = Later::of(flow, walk);
-    let mut ancestor = walk.parent.clone();
-    let mut label: Vec<u32> = (0..walk.walked as u32).collect();
-    let mut path = Vec::new();
-    for node in (1..walk.walked as u32).rev() {
-        let mut least = semi[node as usize];
-        for later in &from[first[node as usize] as usize..first[node as usize + 1] as usize] {
-            let best = evaluate(*later, node, &mut ancestor, &mut label, &semi, &mut path);
-            least = least.min(semi[best as usize]);
+fn semi_nca(walk: &Walk, later: Later) -> Column<u32> {
+    let mut semi_column = walk.earliest.clone();
+    let semi: &mut [u32] = &mut semi_column;
+    {
+        let (first, from): (&[u32], &[u32]) = (&later.first, &later.from);
+        let mut ancestor = walk.parent.clone();
+        let ancestor: &mut [u32] = &mut ancestor;
+        let mut label = Column::zeroed(walk.walked);
+        let label: &mut [u32] = &mut label;
+        for (at, label) in label.iter_mut().enumerate() {
+            *label = at as u32;
         }
-        semi[node as usize] = least;
+        let mut path = Vec::new();
+        for node in (1..walk.walked).rev() {
+            let mut least = semi[node];
+            let end = first.get(node + 1).map_or(from.len(), |end| *end as usize);
+            for source in &from[first[node] as usize..end] {
+                let best = evaluate(*source, node as u32, ancestor, label, semi, &mut path);
+                least = least.min(semi[best as usize]);
+            }
+            semi[node] = least;
+        }
     }
-    let mut dominator = walk.parent.clone();
+    drop(later);
+    let mut column = walk.parent.clone();
+    let dominator: &mut [u32] = &mut column;
     for node in 1..walk.walked {
         let mut above = dominator[node];
         while above > semi[node] {
@@ -235,7 +231,7 @@ fn semi_nca(flow: &Flow<'_>, walk: &Walk) -> Vec<u32> {
         }
         dominator[node] = above;
     }
-    dominator
+    column
 }
 
 /// The node with the smallest semidominator on the way from `node` up to, and without, the first that is not linked
@@ -268,43 +264,46 @@ fn evaluate(
 }
 
 /// Bytes by node, from the leaves of the tree to its root.
-fn retained(graph: &HeapGraph, dominator: &[u32], order: &[u32], shallow: &[u64]) -> Vec<u64> {
-    let mut retained = if shallow.is_empty() {
-        graph.nodes().map(|node| graph.shallow_size(node)).collect()
-    } else {
-        shallow.to_vec()
-    };
+fn retained(graph: &HeapGraph, dominator: &[u32], order: &[u32], shallow: &Column<u64>) -> Column<u64> {
+    let mut column = if shallow.is_empty() { sizes::in_file(graph) } else { shallow.clone() };
+    let retained: &mut [u64] = &mut column;
     for node in order.iter().skip(1).rev() {
         let bytes = retained[*node as usize];
         retained[dominator[*node as usize] as usize] += bytes;
     }
-    retained
+    column
 }
 
 /// Positions in a depth-first order of the tree, the nodes in that order, and the sizes of subtrees. Children follow
 /// their parent in the order of the walk.
-fn tree(dominator: &[u32], order: &[u32]) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+fn tree(dominator: &[u32], order: &[u32]) -> (Column<u32>, Column<u32>, Column<u32>) {
     let count = order.len();
-    let mut subtree = vec![1_u32; count];
-    for node in order.iter().skip(1).rev() {
-        let nodes = subtree[*node as usize];
-        subtree[dominator[*node as usize] as usize] += nodes;
-    }
-    // Where the next child of each node goes.
-    let mut next = vec![0_u32; count];
-    let mut entered = vec![0_u32; count];
-    for (at, node) in order.iter().enumerate() {
-        let node = *node as usize;
-        if at > 0 {
-            let above = dominator[node] as usize;
-            entered[node] = next[above];
-            next[above] += subtree[node];
+    let (mut subtree, mut next, mut entered) =
+        (Column::filled(count, 1_u32), Column::zeroed(count), Column::zeroed(count));
+    {
+        // Where the next child of each node goes.
+        let (subtree, next, entered): (&mut [u32], &mut [u32], &mut [u32]) =
+            (&mut subtree, &mut next, &mut entered);
+        for node in order.iter().skip(1).rev() {
+            let nodes = subtree[*node as usize];
+            subtree[dominator[*node as usize] as usize] += nodes;
         }
-        next[node] = entered[node] + 1;
+        for (at, node) in order.iter().enumerate() {
+            let node = *node as usize;
+            if at > 0 {
+                let above = dominator[node] as usize;
+                entered[node] = next[above];
+                next[above] += subtree[node];
+            }
+            next[node] = entered[node] + 1;
+        }
     }
     let mut tree_order = next;
-    for (node, position) in entered.iter().enumerate() {
-        tree_order[*position as usize] = node as u32;
+    {
+        let tree_order: &mut [u32] = &mut tree_order;
+        for (node, position) in entered.iter().enumerate() {
+            tree_order[*position as usize] = node as u32;
+        }
     }
     (entered, tree_order, subtree)
 }

@@ -79,7 +79,7 @@ impl HeapGraph {
 
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> NodeKind {
-        self.decoded.nodes.kind[node.index()]
+        NodeKind::ALL[usize::from(self.decoded.nodes.kind[node.index()])]
     }
 
     /// Its name: the constructor of an object, the text of a string, the name of a function.
@@ -199,12 +199,12 @@ impl HeapGraph {
         self.decoded.edges.packed[range]
             .iter()
             .enumerate()
-            .map(move |(at, edge)| self.unpack(EdgeId::at(first + at), *edge))
+            .map(move |(at, edge)| self.unpack(EdgeId::at(first + at), PackedEdge(*edge)))
     }
 
     /// One edge.
     pub fn edge(&self, id: EdgeId) -> Edge {
-        self.unpack(id, self.decoded.edges.packed[id.index()])
+        self.unpack(id, PackedEdge(self.decoded.edges.packed[id.index()]))
     }
 
     /// The node that an edge leaves.
@@ -234,9 +234,9 @@ impl HeapGraph {
         first[node.index()] as usize..first[node.index() + 1] as usize
     }
 
-    #[inline]
-    pub(crate) fn packed(&self, node: NodeId) -> &[PackedEdge] {
-        &self.decoded.edges.packed[self.edge_range(node)]
+    /// The edges as plain lists, for passes over all of them.
+    pub(crate) fn adjacency(&self) -> Adjacency<'_> {
+        Adjacency { first: &self.decoded.nodes.first_edge, edges: &self.decoded.edges.packed }
     }
 
     fn unpack(&self, id: EdgeId, edge: PackedEdge) -> Edge {
@@ -248,6 +248,38 @@ impl HeapGraph {
         let name =
             if kind.is_numbered() { EdgeName::Index(name) } else { EdgeName::Named(StringId::new(name)) };
         Edge { id, kind, name, to: edge.target() }
+    }
+}
+
+/// Edges by the node they leave.
+#[derive(Clone, Copy)]
+pub(crate) struct Adjacency<'a> {
+    first: &'a [u32],
+    edges: &'a [u64],
+}
+
+impl<'a> Adjacency<'a> {
+    /// Positions of the edges that leave a node.
+    #[inline]
+    pub(crate) fn range(self, node: u32) -> std::ops::Range<u32> {
+        self.first[node as usize]..self.first[node as usize + 1]
+    }
+
+    #[inline]
+    pub(crate) fn edge(self, at: u32) -> PackedEdge {
+        PackedEdge(self.edges[at as usize])
+    }
+
+    /// The edges that leave a node.
+    #[inline]
+    pub(crate) fn of(self, node: u32) -> impl ExactSizeIterator<Item = PackedEdge> + 'a {
+        let range = self.range(node);
+        self.edges[range.start as usize..range.end as usize].iter().map(|edge| PackedEdge(*edge))
+    }
+
+    /// All edges.
+    pub(crate) fn all(self) -> impl ExactSizeIterator<Item = PackedEdge> + DoubleEndedIterator + 'a {
+        self.edges.iter().map(|edge| PackedEdge(*edge))
     }
 }
 

@@ -2,20 +2,21 @@
 //!
 //! Source: `calculateShallowSizes` in DevTools' `heap_snapshot_worker/HeapSnapshot.ts`.
 
-use super::{HeapGraph, Sizes};
-use crate::ids::NodeId;
+use super::{Adjacency, HeapGraph, Sizes};
+use crate::column::Column;
+use crate::ids::{NodeId, StringId};
 use crate::kinds::{EdgeKind, NodeKind};
 
 const UNSEEN: u32 = u32::MAX;
 const SHARED: u32 = u32::MAX - 1;
 
 /// Bytes of each node after the transfer; empty where nothing moves.
-pub(super) fn transferred(graph: &HeapGraph, sizes: Sizes) -> Vec<u64> {
+pub(super) fn transferred(graph: &HeapGraph, sizes: Sizes) -> Column<u64> {
     if sizes != (Sizes::DevTools { transfer: true }) || !has_user_roots(graph) {
-        return Vec::new();
+        return Column::default();
     }
     let owners = owners(graph);
-    let mut bytes: Vec<u64> = graph.nodes().map(|node| graph.shallow_size(node)).collect();
+    let mut bytes = in_file(graph);
     for (at, owner) in owners.iter().enumerate() {
         if *owner >= SHARED || *owner == at as u32 {
             continue;
@@ -31,6 +32,18 @@ pub(super) fn transferred(graph: &HeapGraph, sizes: Sizes) -> Vec<u64> {
     bytes
 }
 
+/// Bytes of each node as the file has them.
+pub(super) fn in_file(graph: &HeapGraph) -> Column<u64> {
+    let mut bytes = Column::zeroed(graph.node_count());
+    for (bytes, narrow) in bytes.iter_mut().zip(graph.decoded.nodes.self_size.iter()) {
+        *bytes = u64::from(*narrow);
+    }
+    for (node, wide) in &graph.decoded.nodes.wide_sizes {
+        bytes[*node as usize] = *wide;
+    }
+    bytes
+}
+
 /// Without roots of its own the snapshot shows V8's internals as they are, and nothing moves.
 fn has_user_roots(graph: &HeapGraph) -> bool {
     graph.edges(graph.root()).any(|edge| {
@@ -40,37 +53,44 @@ fn has_user_roots(graph: &HeapGraph) -> bool {
 }
 
 /// Who alone holds each node: itself, another, [`SHARED`] or [`UNSEEN`].
-fn owners(graph: &HeapGraph) -> Vec<u32> {
-    let external = graph.find_string("system / ExternalStringData");
-    let movable = |node: NodeId| match graph.kind(node) {
-        NodeKind::Hidden | NodeKind::Array => true,
-        NodeKind::Native => Some(graph.name_id(node)) == external,
-        _ => false,
-    };
-    let mut owners: Vec<u32> =
-        graph.nodes().map(|node| if movable(node) { UNSEEN } else { node.get() }).collect();
+fn owners(graph: &HeapGraph) -> Column<u32> {
+    let external = graph.find_string("system / ExternalStringData").map(StringId::get);
+    let mut column = Column::zeroed(graph.node_count());
+    let owners: &mut [u32] = &mut column;
+    let (kinds, names): (&[u8], &[u32]) = (&graph.decoded.nodes.kind, &graph.decoded.nodes.name);
+    for (node, owner) in owners.iter_mut().enumerate() {
+        let movable = match NodeKind::ALL[usize::from(kinds[node])] {
+            NodeKind::Hidden | NodeKind::Array => true,
+            NodeKind::Native => Some(names[node]) == external,
+            _ => false,
+        };
+        *owner = if movable { UNSEEN } else { node as u32 };
+    }
     // The result does not depend on the order; only nodes that can move need to be visited again.
+    let adjacency = graph.adjacency();
     let mut list = Vec::new();
-    for node in graph.nodes() {
-        if owners[node.index()] == node.get() {
-            spread(graph, node, node.get(), &mut owners, &mut list);
+    for node in 0..owners.len() as u32 {
+        if owners[node as usize] == node {
+            spread(adjacency, node, node, owners, &mut list);
             while let Some(next) = list.pop() {
                 let owner = owners[next as usize];
-                spread(graph, NodeId::new(next), owner, &mut owners, &mut list);
+                spread(adjacency, next, owner, owners, &mut list);
             }
         }
     }
-    owners
+    column
 }
 
 /// Hands the owner of a node on to what it refers to.
-fn spread(graph: &HeapGraph, node: NodeId, owner: u32, owners: &mut [u32], list: &mut Vec<u32>) {
-    for edge in graph.packed(node) {
-        let known = owners[edge.to as usize];
-        if known == edge.to || known == owner || known == SHARED || edge.is(EdgeKind::Weak) {
+#[inline]
+fn spread(adjacency: Adjacency<'_>, node: u32, owner: u32, owners: &mut [u32], list: &mut Vec<u32>) {
+    for edge in adjacency.of(node) {
+        let to = edge.to();
+        let known = owners[to as usize];
+        if known == to || known == owner || known == SHARED || edge.is(EdgeKind::Weak) {
             continue;
         }
-        owners[edge.to as usize] = if known == UNSEEN { owner } else { SHARED };
-        list.push(edge.to);
+        owners[to as usize] = if known == UNSEEN { owner } else { SHARED };
+        list.push(to);
     }
 }

@@ -5,22 +5,24 @@
 
 use super::meta::{EdgeLayout, Meta, NodeLayout};
 use super::numbers::Numbers;
+use crate::column::Column;
 use crate::ids::NodeId;
-use crate::kinds::{EdgeKind, NodeKind};
+use crate::kinds::EdgeKind;
 use rayon::prelude::*;
 
 /// Nodes by columns. Row = [`NodeId`], in the order of the file.
 #[derive(Default, Debug)]
 pub(crate) struct Nodes {
-    pub(crate) kind: Vec<NodeKind>,
+    /// Position in `NodeKind::ALL`.
+    pub(crate) kind: Column<u8>,
     /// Position in the string section.
-    pub(crate) name: Vec<u32>,
+    pub(crate) name: Column<u32>,
     /// V8's number of the object. Odd for objects of the heap, even for those of the embedder.
-    pub(crate) id: Vec<u32>,
+    pub(crate) id: Column<u32>,
     /// Bytes; [`WIDE`] when `wide_sizes` has them.
-    pub(crate) self_size: Vec<u32>,
+    pub(crate) self_size: Column<u32>,
     /// While decoding: how many edges the node has. After: position of its first edge; one row more than nodes.
-    pub(crate) first_edge: Vec<u32>,
+    pub(crate) first_edge: Column<u32>,
     /// Node, bytes: those of 4 GiB and more, by node.
     pub(crate) wide_sizes: Vec<(u32, u64)>,
     /// Node, V8's number: those that do not fit in 32 bits, by node.
@@ -31,44 +33,47 @@ pub(crate) struct Nodes {
     pub(crate) traces: Vec<(u32, u32)>,
 }
 
-/// An edge in eight bytes: where it leads; its kind and its name.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PackedEdge {
-    pub(crate) to: u32,
-    /// Kind in the upper 3 bits, name or index in the lower 29.
-    pub(crate) kind_name: u32,
-}
+/// An edge in eight bytes. From the top: its kind in 3 bits, its name or index in 29, where it leads in 32.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PackedEdge(pub(crate) u64);
 
-pub(crate) const NAME_BITS: u32 = 29;
+const NAME_BITS: u32 = 29;
+const KIND_SHIFT: u32 = 32 + NAME_BITS;
 /// Names from here on are in [`Edges::wide_names`].
 pub(crate) const NAME_MAX: u32 = (1 << NAME_BITS) - 1;
 
 impl PackedEdge {
     #[inline]
     pub(crate) fn kind(self) -> EdgeKind {
-        EdgeKind::ALL[(self.kind_name >> NAME_BITS) as usize]
+        EdgeKind::ALL[(self.0 >> KIND_SHIFT) as usize]
     }
 
     #[inline]
     pub(crate) fn is(self, kind: EdgeKind) -> bool {
-        self.kind_name >> NAME_BITS == kind as u32
+        self.0 >> KIND_SHIFT == kind as u64
     }
 
     #[inline]
     pub(crate) fn name(self) -> u32 {
-        self.kind_name & NAME_MAX
+        (self.0 >> 32) as u32 & NAME_MAX
     }
 
     #[inline]
     pub(crate) fn target(self) -> NodeId {
-        NodeId::new(self.to)
+        NodeId::new(self.to())
+    }
+
+    #[inline]
+    pub(crate) fn to(self) -> u32 {
+        self.0 as u32
     }
 }
 
 /// Edges by columns, grouped by the node they leave.
 #[derive(Default, Debug)]
 pub(crate) struct Edges {
-    pub(crate) packed: Vec<PackedEdge>,
+    /// Each a [`PackedEdge`].
+    pub(crate) packed: Column<u64>,
     /// Edge, name: those whose name is [`NAME_MAX`] or above, by edge.
     pub(crate) wide_names: Vec<(u32, u32)>,
 }
@@ -89,7 +94,7 @@ fn records(pieces: &[Numbers], fields: usize) -> Vec<usize> {
 /// The part of the node columns that one piece writes.
 struct NodePart<'a> {
     first: usize,
-    kind: &'a mut [NodeKind],
+    kind: &'a mut [u8],
     name: &'a mut [u32],
     id: &'a mut [u32],
     self_size: &'a mut [u32],
@@ -118,9 +123,9 @@ impl Nodes {
         if total >= u32::MAX as usize {
             return Err(BadRecord { record: first, field: 0, why: "more than 4 billion nodes".into() });
         }
-        self.kind.resize(total, NodeKind::Hidden);
+        self.kind.grow(total - first);
         for column in [&mut self.name, &mut self.id, &mut self.self_size, &mut self.first_edge] {
-            column.resize(total, 0);
+            column.grow(total - first);
         }
         let mut rest = (
             &mut self.kind[first..],
@@ -155,20 +160,31 @@ impl Nodes {
     /// Turns counts of edges into positions; says how many edges there must be.
     pub(super) fn place_edges(&mut self) -> u64 {
         let mut sum = 0_u64;
-        for count in &mut self.first_edge {
+        for count in self.first_edge.iter_mut() {
             let next = sum + u64::from(*count);
             *count = u32::try_from(sum).unwrap_or(u32::MAX);
             sum = next;
         }
-        self.first_edge.push(u32::try_from(sum).unwrap_or(u32::MAX));
+        let nodes = self.first_edge.len();
+        self.first_edge.grow(1);
+        self.first_edge[nodes] = u32::try_from(sum).unwrap_or(u32::MAX);
         sum
     }
 
     pub(super) fn shrink(&mut self) {
-        self.kind.shrink_to_fit();
+        self.kind.shrink();
         for column in [&mut self.name, &mut self.id, &mut self.self_size, &mut self.first_edge] {
-            column.shrink_to_fit();
+            column.shrink();
         }
+    }
+
+    /// Makes room for so many.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.kind.reserve(count);
+        for column in [&mut self.name, &mut self.id, &mut self.self_size] {
+            column.reserve(count);
+        }
+        self.first_edge.reserve(count + 1);
     }
 }
 
@@ -192,7 +208,7 @@ fn write_nodes_of<const FIELDS: usize>(
         let Some(kind) = meta.node_kinds.get(record[layout.kind] as usize) else {
             return Err(unknown_kind(part.first + row, layout.kind, record[layout.kind], "node_types"));
         };
-        part.kind[row] = *kind;
+        part.kind[row] = *kind as u8;
         part.name[row] = record[layout.name];
         part.id[row] = record[layout.id];
         part.self_size[row] = record[layout.self_size];
@@ -245,7 +261,7 @@ impl Edges {
         if total >= u32::MAX as usize {
             return Err(BadRecord { record: first, field: 0, why: "more than 4 billion edges".into() });
         }
-        self.packed.resize(total, PackedEdge::default());
+        self.packed.grow(total - first);
         let mut rest = &mut self.packed[first..];
         let mut parts = Vec::with_capacity(pieces.len());
         for (piece, count) in pieces.iter().zip(counts) {
@@ -273,20 +289,19 @@ impl Edges {
 fn write_edges<const NODE_FIELDS: usize>(
     piece: &Numbers,
     first: usize,
-    part: &mut [PackedEdge],
+    part: &mut [u64],
     meta: &Meta,
     nodes: usize,
 ) -> Result<Vec<(u32, u32)>, BadRecord> {
     let node_fields = if NODE_FIELDS == 0 { meta.node.fields } else { NODE_FIELDS } as u32;
     let EdgeLayout { fields, kind, name, to } = meta.edge;
-    let bits: Vec<u32> = meta.edge_kinds.iter().map(|kind| (*kind as u32) << NAME_BITS).collect();
+    let bits: Vec<u64> = meta.edge_kinds.iter().map(|kind| (*kind as u64) << KIND_SHIFT).collect();
     let mut wide = Vec::new();
     let mut wrong = false;
-    let write = |edge: &mut PackedEdge, kind: u32, name: u32, to: u32| {
+    let write = |edge: &mut u64, kind: u32, name: u32, to: u32| {
         let node = to / node_fields;
         let known = bits.get(kind as usize);
-        edge.to = node;
-        edge.kind_name = known.unwrap_or(&0) | name.min(NAME_MAX);
+        *edge = known.unwrap_or(&0) | u64::from(name.min(NAME_MAX)) << 32 | u64::from(node);
         node * node_fields != to || node as usize >= nodes || known.is_none() || name >= NAME_MAX
     };
     if (fields, kind, name, to) == (3, 0, 1, 2) {
@@ -314,7 +329,7 @@ fn write_edges<const NODE_FIELDS: usize>(
 /// Checks one edge slowly. Gives its name when that is too long for the packed form; the error is which of kind, name
 /// and target is wrong, and why.
 fn mend_edge(
-    edge: &mut PackedEdge,
+    edge: &mut u64,
     [kind, name, to]: [u64; 3],
     meta: &Meta,
     nodes: usize,
@@ -329,7 +344,7 @@ fn mend_edge(
     if to / fields >= nodes as u64 {
         return Err((2, format!("`to_node` {to} is beyond the last of {nodes} nodes")));
     }
-    edge.to = (to / fields) as u32;
+    *edge = (*edge & !u64::from(u32::MAX)) | (to / fields);
     let Ok(name) = u32::try_from(name) else {
         return Err((1, format!("{name} as name of an edge is out of range")));
     };

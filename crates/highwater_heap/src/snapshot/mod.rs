@@ -77,13 +77,14 @@ impl Decoded {
     }
 }
 
-/// Decodes what a reader gives. While one batch is decoded the next is read; the work is shared among the threads of
+/// Decodes what a reader gives; `size` is how many bytes that will be, if known. While one batch is decoded the next is read; the work is shared among the threads of
 /// the current pool. `progress` is told the phase and the bytes so far, after each batch.
 pub fn decode(
     mut reader: impl Read + Send,
+    size: Option<u64>,
     progress: &(dyn Fn(&'static str, u64) + Sync),
 ) -> Result<Decoded, DecodeError> {
-    let mut decoder = Decoder::new();
+    let mut decoder = size.map_or_else(Decoder::new, Decoder::sized);
     let mut now = vec![0; BATCH_BYTES];
     let mut next = vec![0; BATCH_BYTES];
     let mut filled = fill(&mut reader, &mut now).map_err(|e| DecodeError::io(0, e))?;

@@ -109,26 +109,47 @@ impl Numbers {
         if self.values.len() < most {
             self.values.resize(most, 0);
         }
-        let mut scan = Scan { text, start: 0, commas: 0 };
         let (blocks, tail) = text.as_chunks::<64>();
+        let mut scan =
+            Scan { text, values: &mut self.values, wide: &mut self.wide, count: 0, start: 0, commas: 0 };
         for (at, block) in blocks.iter().enumerate() {
             let ends = scan.ends(block, at * 64)?;
-            scan.take(self, ends, at * 64)?;
+            // The eight bytes before the block are looked at as well: a number may have begun there.
+            match at.checked_sub(1).and_then(|_| text[at * 64 - 8..].first_chunk()) {
+                Some(window) => scan.take(window, ends, at * 64)?,
+                None => scan.take(&behind_blanks(block), ends, 0)?,
+            }
         }
         let at = text.len() - tail.len();
         let mut block = [b'0'; 64];
         block[..tail.len()].copy_from_slice(tail);
+        let mut window = behind_blanks(&block);
+        if at > 0 {
+            window[..8].copy_from_slice(&text[at - 8..at]);
+        }
         let ends = scan.ends(&block, at)?;
-        scan.take(self, ends, at)?;
-        scan.take_one(self, text.len())?;
-        let commas = self.end - usize::from(last && self.end > 0);
-        if scan.commas == commas { Ok(()) } else { Err(first_disorder(text, last)) }
+        // The text ends the last number.
+        scan.take(&window, ends | 1 << tail.len(), at)?;
+        let Scan { count, commas, .. } = scan;
+        self.end = count;
+        if commas == count - usize::from(last && count > 0) { Ok(()) } else { Err(first_disorder(text)) }
     }
+}
+
+/// A block with eight bytes before it that are no digits.
+fn behind_blanks(block: &[u8; 64]) -> [u8; 72] {
+    let mut window = [b' '; 72];
+    window[8..].copy_from_slice(block);
+    window
 }
 
 /// Where a pass over a piece of text is.
 struct Scan<'a> {
     text: &'a [u8],
+    values: &'a mut [u32],
+    wide: &'a mut Vec<(usize, u64)>,
+    /// Numbers so far.
+    count: usize,
     /// Where the number begins that has not ended yet.
     start: usize,
     commas: usize,
@@ -136,18 +157,21 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// Which bytes of a block are no digits, as bits. Counts its commas.
+    #[inline]
     fn ends(&mut self, block: &[u8; 64], at: usize) -> Result<u64, usize> {
         let mut ends = 0_u64;
         let mut odd = 0_u64;
+        let mut commas = 0;
         for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
             let word = u64::from_le_bytes(*word);
             let digits = word ^ (0x30 * ONES);
             let no_digit = ((digits & LOW).wrapping_add(0x76 * ONES) | digits) & HIGH;
             let comma = equal(word, b',');
-            self.commas += comma.count_ones() as usize;
+            commas += comma.count_ones();
             odd |= no_digit ^ (comma | equal(word, b'\n'));
             ends |= (no_digit.wrapping_mul(GATHER) >> 56) << (index * 8);
         }
+        self.commas += commas as usize;
         if odd != 0 {
             let wrong =
                 block.iter().position(|b| !matches!(b, b'0'..=b'9' | b',' | b' ' | b'\n' | b'\r' | b'\t'));
@@ -158,35 +182,31 @@ impl Scan<'_> {
         Ok(ends)
     }
 
-    /// Takes each number that ends in a block.
-    fn take(&mut self, numbers: &mut Numbers, mut ends: u64, at: usize) -> Result<(), usize> {
-        while ends != 0 {
-            let end = at + ends.trailing_zeros() as usize;
-            ends &= ends - 1;
-            self.take_one(numbers, end)?;
-            self.start = end + 1;
-        }
-        Ok(())
-    }
-
+    /// Takes each number that ends in a block. The window is the block with the eight bytes before it.
     #[inline]
-    fn take_one(&mut self, numbers: &mut Numbers, end: usize) -> Result<(), usize> {
-        let digits = end.wrapping_sub(self.start);
-        let value = if digits.wrapping_sub(1) < 8 && end >= 8 {
+    fn take(&mut self, window: &[u8; 72], mut ends: u64, at: usize) -> Result<(), usize> {
+        let (mut count, mut start) = (self.count, self.start);
+        while ends != 0 {
+            let end = ends.trailing_zeros() as usize & 63;
+            ends &= ends - 1;
+            let digits = (at + end).wrapping_sub(start);
             let mut bytes = [0; 8];
-            bytes.copy_from_slice(&self.text[end - 8..end]);
-            eight_digits(u64::from_le_bytes(bytes), digits) as u32
-        } else if digits == 0 || end < self.start {
-            if end > 0 && self.text.get(end) == Some(&b',') && self.text[end - 1] == b',' {
-                return Err(end);
-            }
-            return Ok(());
-        } else {
-            let value = by_digit(&self.text[self.start..end]).ok_or(self.start)?;
-            numbers.narrow(numbers.end, value)
-        };
-        numbers.values[numbers.end] = value;
-        numbers.end += 1;
+            bytes.copy_from_slice(&window[end..end + 8]);
+            let value = if digits <= 8 {
+                eight_digits(u64::from_le_bytes(bytes), digits) as u32
+            } else {
+                let value = by_digit(&self.text[start..at + end]).ok_or(start)?;
+                if value >= u64::from(WIDE) {
+                    self.wide.push((count, value));
+                }
+                value.min(u64::from(WIDE)) as u32
+            };
+            self.values[count] = value;
+            // Between a blank and a comma is no number.
+            count += usize::from(digits != 0);
+            start = at + end + 1;
+        }
+        (self.count, self.start) = (count, start);
         Ok(())
     }
 }
@@ -198,10 +218,11 @@ fn equal(word: u64, byte: u8) -> u64 {
     !(((other & LOW).wrapping_add(LOW)) | other) & HIGH
 }
 
-/// The number that the last `digits` (1 to 8) of eight bytes spell, the first of the eight in the lowest byte.
+/// The number that the last `digits` (1 to 8) of eight bytes spell, the first of the eight in the lowest byte; for no
+/// digit any number.
 #[inline]
 fn eight_digits(bytes: u64, digits: usize) -> u64 {
-    let kept = bytes & (u64::MAX << (64 - 8 * digits));
+    let kept = bytes & (u64::MAX << (64_usize.wrapping_sub(8 * digits) & 63));
     let pairs = (kept & (0x0f * ONES)).wrapping_mul(2561) >> 8;
     let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
     (fours & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
@@ -213,7 +234,7 @@ fn by_digit(digits: &[u8]) -> Option<u64> {
 }
 
 /// Where numbers and commas first do not take turns. The text holds digits, commas and blanks only.
-fn first_disorder(text: &[u8], last: bool) -> usize {
+fn first_disorder(text: &[u8]) -> usize {
     let mut number_ended = false;
     let mut in_number = false;
     for (at, byte) in text.iter().enumerate() {
@@ -225,7 +246,6 @@ fn first_disorder(text: &[u8], last: bool) -> usize {
             _ => (in_number, number_ended) = (false, number_ended || in_number),
         }
     }
-    let _ = last;
     text.len()
 }
 

@@ -37,7 +37,12 @@ pub struct Decoder {
     trace_tree: Vec<trace::TraceNode>,
     strings: Option<strings::Strings>,
     spare: Vec<Numbers>,
+    /// Bytes of the whole, if known.
+    size: Option<u64>,
 }
+
+/// Without knowing the size of the whole, no more records are made room for ahead.
+const AHEAD_MAX: u64 = 1 << 27;
 
 /// What the next byte belongs to.
 #[derive(Default)]
@@ -169,6 +174,11 @@ impl Decoder {
     /// A decoder that has seen nothing.
     pub fn new() -> Decoder {
         Decoder::default()
+    }
+
+    /// A decoder of a snapshot of so many bytes. It then makes room for all records at once.
+    pub fn sized(bytes: u64) -> Decoder {
+        Decoder { size: Some(bytes), ..Decoder::default() }
     }
 
     /// Bytes taken so far.
@@ -346,7 +356,13 @@ impl Decoder {
         Ok(())
     }
 
-    fn list(&self, section: Section, at: usize) -> Result<NumberList, DecodeError> {
+    /// How many records to make room for: those announced, if so many can be.
+    fn ahead(&self, announced: Option<u64>, fields: usize) -> usize {
+        let possible = self.size.map_or(AHEAD_MAX, |bytes| bytes / (2 * fields as u64));
+        announced.map_or(0, |announced| announced.min(possible) as usize)
+    }
+
+    fn list(&mut self, section: Section, at: usize) -> Result<NumberList, DecodeError> {
         let meta =
             self.meta.as_ref().ok_or_else(|| self.error(at, "no `snapshot` before the lists", BROKEN))?;
         let fields = match section {
@@ -358,6 +374,12 @@ impl Decoder {
         };
         if section == Section::Edges && !self.nodes_seen {
             return Err(self.error(at, "`edges` come before `nodes`", BROKEN));
+        }
+        let (nodes, edges) = (self.ahead(meta.node_count, fields), self.ahead(meta.edge_count, fields));
+        match section {
+            Section::Nodes => self.nodes.reserve(nodes),
+            Section::Edges => self.edges.packed.reserve(edges),
+            _ => {}
         }
         let (begun, left) = (Vec::new(), Numbers::default());
         Ok(NumberList { section, fields: fields.max(1), begun, left, comma: false, count: 0 })
@@ -581,7 +603,7 @@ impl Decoder {
                 }
             }
             Section::Edges => {
-                self.edges.packed.shrink_to_fit();
+                self.edges.packed.shrink();
                 let expected = u64::from(self.nodes.first_edge.last().copied().unwrap_or(0));
                 if expected != records {
                     return wrong(format!("`edges` hold {records} edges where the nodes have {expected}"));
