@@ -5,13 +5,19 @@
 //! process: it is given bytes or a reader and returns values.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[cfg(test)]
+mod built;
 mod column;
 mod graph;
 mod ids;
 mod kinds;
+mod names;
 mod snapshot;
 
 pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
 pub use ids::{EdgeId, NodeId, StringId};
 pub use kinds::{EdgeKind, NodeKind};
+pub use names::{
+    Collection, CollectionKind, Named, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
+};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
