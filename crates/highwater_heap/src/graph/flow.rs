@@ -17,8 +17,8 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// Nodes in the order of a depth-first walk over the edges that count.
 ///
-/// The walk starts at the root; what it does not reach hangs on the root as well: first the nodes that no counting edge
-/// leads to, with what they reach, then, alone, those that only hold each other.
+/// The walk starts at the root; what it does not reach hangs on the root as well: by DevTools' rule first the nodes that
+/// no counting edge leads to, with what they reach; then, alone, all others.
 pub(super) struct Walk {
     /// Nodes by their number in the walk.
     pub(super) order: Column<u32>,
@@ -115,7 +115,8 @@ impl<'a> Flow<'a> {
         }
         walker.stack.push(Frame { node: root, number: 0, edges: self.adjacency.range(root) });
         walker.run(self);
-        if walker.len < count {
+        // By reachability alone, what the root does not reach keeps nothing alive.
+        if self.devtools && walker.len < count {
             for orphan in self.orphans(&walker.number) {
                 walker.from(orphan, self);
             }
