@@ -3,6 +3,7 @@
 //! Source: `calculateDistances` and `bfs` in DevTools' `heap_snapshot_worker/HeapSnapshot.ts`.
 
 use super::HeapGraph;
+use super::bits::Bits;
 use super::flow::NONE;
 use crate::column::Column;
 use crate::ids::{NodeId, StringId};
@@ -25,6 +26,7 @@ pub(super) struct Distances {
 struct Queue {
     nodes: Column<u32>,
     len: usize,
+    seen: Bits,
 }
 
 impl Queue {
@@ -56,12 +58,12 @@ pub(super) fn of(graph: &HeapGraph) -> Distances {
         half_met: FxHashSet::default(),
     };
     let root = graph.root();
-    let mut queue = Queue { nodes: Column::zeroed(count), len: 0 };
+    let mut queue = Queue { nodes: Column::zeroed(count), len: 0, seen: Bits::new(count) };
     for edge in graph.adjacency().of(root.get()) {
         let to = edge.target();
         let user = graph.kind(to) != NodeKind::Synthetic || graph.name(to) == "(Document DOM trees)";
         if user {
-            if found.distance[to.index()] == NONE {
+            if queue.seen.add(to.get()) {
                 queue.push(to.get());
             }
             found.distance[to.index()] = 1;
@@ -71,6 +73,7 @@ pub(super) fn of(graph: &HeapGraph) -> Distances {
     filter.walk(&mut queue, &mut found);
     found.distance[root.index()] = if any { SYSTEM } else { 0 };
     queue.len = 0;
+    queue.seen.add(root.get());
     queue.push(root.get());
     filter.walk(&mut queue, &mut found);
     found
@@ -82,26 +85,26 @@ impl Filter<'_> {
         let adjacency = self.graph.adjacency();
         let distances: &mut [u32] = &mut found.distance;
         let parents: &mut [u32] = &mut found.parent_edge;
-        let nodes: &mut [u32] = &mut queue.nodes;
+        let Queue { nodes, len, seen } = queue;
+        let nodes: &mut [u32] = nodes;
         let mut at = 0;
-        while at < queue.len {
+        while at < *len {
             let node = nodes[at];
             at += 1;
             let distance = distances[node as usize] + 1;
             let special = self.is_special(NodeId::new(node));
             for place in adjacency.range(node) {
                 let edge = adjacency.edge(place);
-                let to = edge.to() as usize;
-                if distances[to] != NONE || edge.is(EdgeKind::Weak) {
+                let to = edge.to();
+                if seen.has(to) || edge.is(EdgeKind::Weak) || !self.follows(NodeId::new(node), special, edge)
+                {
                     continue;
                 }
-                if !self.follows(NodeId::new(node), special, edge) {
-                    continue;
-                }
-                distances[to] = distance;
-                parents[to] = place;
-                nodes[queue.len] = edge.to();
-                queue.len += 1;
+                seen.add(to);
+                distances[to as usize] = distance;
+                parents[to as usize] = place;
+                nodes[*len] = to;
+                *len += 1;
             }
         }
     }

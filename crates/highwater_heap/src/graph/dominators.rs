@@ -152,7 +152,7 @@ fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Column<u32>, Column<u32>) {
     let mut walk = flow.walk();
     let later = Later::of(&flow, &mut walk);
     drop(flow);
-    let number = semi_nca(&walk, later);
+    let number = semi_nca(&mut walk, later);
     let Walk { order, number: mut dominator, .. } = walk;
     {
         let (order, number, dominator): (&[u32], &[u32], &mut [u32]) = (&order, &number, &mut dominator);
@@ -165,6 +165,7 @@ fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Column<u32>, Column<u32>) {
 
 /// References from nodes with a larger number in the walk, by the node they lead to.
 struct Later {
+    /// Where those of each node begin; they end where those of the next begin. [`NONE`] where none were kept.
     first: Column<u32>,
     from: Column<u32>,
 }
@@ -173,12 +174,16 @@ impl Later {
     /// Takes `walk.later`.
     fn of(flow: &Flow<'_>, walk: &mut Walk) -> Later {
         let mut first = std::mem::take(&mut walk.later);
-        let (order, number, earliest): (&[u32], &[u32], &[u32]) = (&walk.order, &walk.number, &walk.earliest);
+        let (order, number): (&[u32], &[u32]) = (&walk.order, &walk.number);
         let mut sum = 0;
-        for (count, earliest) in first.iter_mut().zip(earliest) {
+        for (count, earliest) in first.iter_mut().zip(walk.earliest.iter()) {
             // What hangs on the root cannot come nearer: its references need not be kept.
-            sum += if *earliest == 0 { 0 } else { *count };
-            *count = sum;
+            if *earliest == 0 {
+                *count = NONE;
+            } else {
+                sum += *count;
+                *count = sum;
+            }
         }
         let mut from = Column::zeroed(sum as usize);
         let (places, list): (&mut [u32], &mut [u32]) = (&mut first, &mut from);
@@ -186,8 +191,11 @@ impl Later {
             let guarded = flow.guards(*node);
             for edge in flow.adjacency.of(*node) {
                 let to = number[edge.to() as usize] as usize;
-                if to < at && earliest[to] != 0 && flow.counts(*node, guarded, edge) {
-                    let place = &mut places[to];
+                if to >= at {
+                    continue;
+                }
+                let place = &mut places[to];
+                if *place != NONE && flow.counts(*node, guarded, edge) {
                     *place -= 1;
                     list[*place as usize] = at as u32;
                 }
@@ -198,31 +206,33 @@ impl Later {
 }
 
 /// The dominator of each node, all by their numbers in the walk.
-fn semi_nca(walk: &Walk, later: Later) -> Column<u32> {
-    let mut semi_column = walk.earliest.clone();
-    let semi: &mut [u32] = &mut semi_column;
+fn semi_nca(walk: &mut Walk, later: Later) -> Column<u32> {
+    let mut semi = std::mem::take(&mut walk.earliest);
     {
+        let semi: &mut [u32] = &mut semi;
         let (first, from): (&[u32], &[u32]) = (&later.first, &later.from);
-        let mut ancestor = walk.parent.clone();
-        let ancestor: &mut [u32] = &mut ancestor;
-        let mut label = Column::zeroed(walk.walked);
-        let label: &mut [u32] = &mut label;
-        for (at, label) in label.iter_mut().enumerate() {
-            *label = at as u32;
+        let mut links = Column::zeroed(walk.walked);
+        let links: &mut [u64] = &mut links;
+        for (link, parent) in links.iter_mut().zip(walk.parent.iter()) {
+            *link = Link { ancestor: *parent, least: NONE }.pack();
         }
         let mut path = Vec::new();
+        let mut end = from.len();
         for node in (1..walk.walked).rev() {
             let mut least = semi[node];
-            let end = first.get(node + 1).map_or(from.len(), |end| *end as usize);
-            for source in &from[first[node] as usize..end] {
-                let best = evaluate(*source, node as u32, ancestor, label, semi, &mut path);
-                least = least.min(semi[best as usize]);
+            if first[node] != NONE {
+                let begin = first[node] as usize;
+                for source in &from[begin..end] {
+                    least = least.min(evaluate(*source, node as u32, links, &mut path));
+                }
+                end = begin;
             }
             semi[node] = least;
+            links[node] = Link { least, ..Link::unpack(links[node]) }.pack();
         }
     }
     drop(later);
-    let mut column = walk.parent.clone();
+    let mut column = std::mem::take(&mut walk.parent);
     let dominator: &mut [u32] = &mut column;
     for node in 1..walk.walked {
         let mut above = dominator[node];
@@ -234,33 +244,43 @@ fn semi_nca(walk: &Walk, later: Later) -> Column<u32> {
     column
 }
 
-/// The node with the smallest semidominator on the way from `node` up to, and without, the first that is not linked
-/// yet. Everything above `linked` is linked. Paths are made short on the way.
-fn evaluate(
-    node: u32,
-    linked: u32,
-    ancestor: &mut [u32],
-    label: &mut [u32],
-    semi: &[u32],
-    path: &mut Vec<u32>,
-) -> u32 {
+/// A step of a way upwards.
+#[derive(Clone, Copy)]
+struct Link {
+    /// Where it leads: to the parent at first, further up when the way was made short.
+    ancestor: u32,
+    /// The smallest semidominator among the nodes of the step, the upper end left out.
+    least: u32,
+}
+
+impl Link {
+    #[inline]
+    fn pack(self) -> u64 {
+        u64::from(self.ancestor) << 32 | u64::from(self.least)
+    }
+
+    #[inline]
+    fn unpack(packed: u64) -> Link {
+        Link { ancestor: (packed >> 32) as u32, least: packed as u32 }
+    }
+}
+
+/// The smallest semidominator on the way from `node` up to, and without, the first node that is not linked yet.
+/// Everything above `linked` is linked. Ways are made short in passing.
+#[inline]
+fn evaluate(node: u32, linked: u32, links: &mut [u64], path: &mut Vec<u32>) -> u32 {
     let mut at = node;
-    while ancestor[at as usize] > linked {
+    let mut link = Link::unpack(links[at as usize]);
+    while link.ancestor > linked {
         path.push(at);
-        at = ancestor[at as usize];
+        at = link.ancestor;
+        link = Link::unpack(links[at as usize]);
     }
-    let mut best = label[at as usize];
-    let top = ancestor[at as usize];
     while let Some(below) = path.pop() {
-        let own = label[below as usize];
-        if semi[best as usize] < semi[own as usize] {
-            label[below as usize] = best;
-        } else {
-            best = own;
-        }
-        ancestor[below as usize] = top;
+        link.least = link.least.min(Link::unpack(links[below as usize]).least);
+        links[below as usize] = link.pack();
     }
-    best
+    link.least
 }
 
 /// Bytes by node, from the leaves of the tree to its root.

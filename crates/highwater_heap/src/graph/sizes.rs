@@ -2,6 +2,7 @@
 //!
 //! Source: `calculateShallowSizes` in DevTools' `heap_snapshot_worker/HeapSnapshot.ts`.
 
+use super::bits::Bits;
 use super::{Adjacency, HeapGraph, Sizes};
 use crate::column::Column;
 use crate::ids::{NodeId, StringId};
@@ -58,6 +59,8 @@ fn owners(graph: &HeapGraph) -> Column<u32> {
     let mut column = Column::zeroed(graph.node_count());
     let owners: &mut [u32] = &mut column;
     let (kinds, names): (&[u8], &[u32]) = (&graph.decoded.nodes.kind, &graph.decoded.nodes.name);
+    // Those whose owner can still change.
+    let mut open = Bits::new(owners.len());
     for (node, owner) in owners.iter_mut().enumerate() {
         let movable = match NodeKind::ALL[usize::from(kinds[node])] {
             NodeKind::Hidden | NodeKind::Array => true,
@@ -65,16 +68,19 @@ fn owners(graph: &HeapGraph) -> Column<u32> {
             _ => false,
         };
         *owner = if movable { UNSEEN } else { node as u32 };
+        if movable {
+            open.add(node as u32);
+        }
     }
     // The result does not depend on the order; only nodes that can move need to be visited again.
     let adjacency = graph.adjacency();
     let mut list = Vec::new();
     for node in 0..owners.len() as u32 {
         if owners[node as usize] == node {
-            spread(adjacency, node, node, owners, &mut list);
+            spread(adjacency, node, node, owners, &open, &mut list);
             while let Some(next) = list.pop() {
                 let owner = owners[next as usize];
-                spread(adjacency, next, owner, owners, &mut list);
+                spread(adjacency, next, owner, owners, &open, &mut list);
             }
         }
     }
@@ -83,11 +89,21 @@ fn owners(graph: &HeapGraph) -> Column<u32> {
 
 /// Hands the owner of a node on to what it refers to.
 #[inline]
-fn spread(adjacency: Adjacency<'_>, node: u32, owner: u32, owners: &mut [u32], list: &mut Vec<u32>) {
+fn spread(
+    adjacency: Adjacency<'_>,
+    node: u32,
+    owner: u32,
+    owners: &mut [u32],
+    open: &Bits,
+    list: &mut Vec<u32>,
+) {
     for edge in adjacency.of(node) {
         let to = edge.to();
+        if !open.has(to) {
+            continue;
+        }
         let known = owners[to as usize];
-        if known == to || known == owner || known == SHARED || edge.is(EdgeKind::Weak) {
+        if known == owner || known == SHARED || edge.is(EdgeKind::Weak) {
             continue;
         }
         owners[to as usize] = if known == UNSEEN { owner } else { SHARED };

@@ -19,8 +19,8 @@ pub use trace::TraceNode;
 
 use std::io::Read;
 
-/// Bytes that are read at a time.
-const BATCH_BYTES: usize = 4 << 20;
+/// Bytes that are read at a time: few enough for a core's own cache, with what they become.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// A snapshot as columns: everything that was in the file, and nothing that was not.
 #[derive(Debug)]

@@ -9,6 +9,19 @@ const HIGH: u64 = 0x80 * ONES;
 const LOW: u64 = 0x7f * ONES;
 /// Gathers the top bits of eight bytes in the top byte.
 const GATHER: u64 = 0x0002_0408_1020_4081;
+/// By how many digits there are: the bits of eight bytes that spell them.
+const DIGITS_KEPT: [u64; 16] = {
+    let mut kept = [0x0f * ONES; 16];
+    let mut digits = 0;
+    while digits < 8 {
+        kept[digits] = match digits {
+            0 => 0,
+            _ => (0x0f * ONES) << (64 - 8 * digits),
+        };
+        digits += 1;
+    }
+    kept
+};
 /// More digits than any 64-bit number has.
 const DIGITS_MAX: usize = 19;
 
@@ -161,17 +174,18 @@ impl Scan<'_> {
     fn ends(&mut self, block: &[u8; 64], at: usize) -> Result<u64, usize> {
         let mut ends = 0_u64;
         let mut odd = 0_u64;
-        let mut commas = 0;
+        // One count for each of the eight bytes, of 8 at most.
+        let mut commas = 0_u64;
         for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
             let word = u64::from_le_bytes(*word);
             let digits = word ^ (0x30 * ONES);
             let no_digit = ((digits & LOW).wrapping_add(0x76 * ONES) | digits) & HIGH;
             let comma = equal(word, b',');
-            commas += comma.count_ones();
+            commas += comma >> 7;
             odd |= no_digit ^ (comma | equal(word, b'\n'));
             ends |= (no_digit.wrapping_mul(GATHER) >> 56) << (index * 8);
         }
-        self.commas += commas as usize;
+        self.commas += (commas.wrapping_mul(ONES) >> 56) as usize;
         if odd != 0 {
             let wrong =
                 block.iter().position(|b| !matches!(b, b'0'..=b'9' | b',' | b' ' | b'\n' | b'\r' | b'\t'));
@@ -222,8 +236,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 /// digit any number.
 #[inline]
 fn eight_digits(bytes: u64, digits: usize) -> u64 {
-    let kept = bytes & (u64::MAX << (64_usize.wrapping_sub(8 * digits) & 63));
-    let pairs = (kept & (0x0f * ONES)).wrapping_mul(2561) >> 8;
+    let pairs = (bytes & DIGITS_KEPT[digits & 15]).wrapping_mul(2561) >> 8;
     let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
     (fours & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
 }

@@ -610,10 +610,12 @@ impl Decoder {
                 }
             }
             Section::Locations => {
-                // The last one of a node counts.
-                self.locations.reverse();
-                self.locations.sort_by_key(|location| location.node);
-                self.locations.dedup_by_key(|location| location.node);
+                if !self.locations.is_sorted_by(|a, b| a.node < b.node) {
+                    // The last one of a node counts.
+                    self.locations.reverse();
+                    self.locations.par_sort_by_key(|location| location.node);
+                    self.locations.dedup_by_key(|location| location.node);
+                }
                 self.locations.shrink_to_fit();
             }
             _ => {}
