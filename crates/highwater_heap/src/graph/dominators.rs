@@ -56,12 +56,18 @@ pub struct Dominated {
 impl Dominated {
     /// Computes everything. Dominators and distances are found side by side.
     pub fn compute(graph: HeapGraph, sizes: Sizes) -> Dominated {
-        let ((dominator, order), (shallow, distances)) = rayon::join(
+        let ((dominator, order), (moves, distances)) = rayon::join(
             || dominators(&graph, sizes),
-            || rayon::join(|| sizes::transferred(&graph, sizes), || distances::of(&graph)),
+            || (sizes::moves(&graph, sizes), distances::of(&graph)),
         );
-        let (retained, (entered, tree_order, subtree)) =
-            rayon::join(|| retained(&graph, &dominator, &order, &shallow), || tree(&dominator, &order));
+        let ((shallow, retained), (entered, tree_order, subtree)) = rayon::join(
+            || {
+                let shallow = sizes::moved(&graph, moves.as_deref());
+                let retained = retained(&graph, &dominator, &order, &shallow);
+                (shallow, retained)
+            },
+            || tree(&dominator, &order),
+        );
         let distances::Distances { distance, parent_edge } = distances;
         Dominated {
             graph,
@@ -152,15 +158,16 @@ fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Column<u32>, Column<u32>) {
     let mut walk = flow.walk();
     let later = Later::of(&flow, &mut walk);
     drop(flow);
+    drop(std::mem::take(&mut walk.number));
     let number = semi_nca(&mut walk, later);
-    let Walk { order, number: mut dominator, .. } = walk;
+    let mut dominator = Column::zeroed(walk.order.len());
     {
-        let (order, number, dominator): (&[u32], &[u32], &mut [u32]) = (&order, &number, &mut dominator);
+        let (order, number, dominator): (&[u32], &[u32], &mut [u32]) = (&walk.order, &number, &mut dominator);
         for (node, above) in order.iter().zip(number) {
             dominator[*node as usize] = order[*above as usize];
         }
     }
-    (dominator, order)
+    (dominator, walk.order)
 }
 
 /// References from nodes with a larger number in the walk, by the node they lead to.

@@ -11,26 +11,33 @@ use crate::kinds::{EdgeKind, NodeKind};
 const UNSEEN: u32 = u32::MAX;
 const SHARED: u32 = u32::MAX - 1;
 
-/// Bytes of each node after the transfer; empty where nothing moves.
-pub(super) fn transferred(graph: &HeapGraph, sizes: Sizes) -> Column<u64> {
+/// Whose bytes go to whom by DevTools' rule: node and receiver, by node. Nothing where the rule is another.
+pub(super) fn moves(graph: &HeapGraph, sizes: Sizes) -> Option<Vec<(u32, u32)>> {
     if sizes != (Sizes::DevTools { transfer: true }) || !has_user_roots(graph) {
-        return Column::default();
+        return None;
     }
     let owners = owners(graph);
-    let mut bytes = in_file(graph);
-    for (at, owner) in owners.iter().enumerate() {
-        if *owner >= SHARED || *owner == at as u32 {
-            continue;
-        }
-        let owner = NodeId::new(*owner);
-        if owner == graph.root() || graph.kind(owner) == NodeKind::Synthetic {
-            continue;
-        }
-        let moved = graph.shallow_size(NodeId::at(at));
-        bytes[at] -= moved;
-        bytes[owner.index()] += moved;
+    let received = |(at, owner): (usize, &u32)| {
+        let moves = *owner < SHARED && *owner != at as u32 && {
+            let node = NodeId::new(*owner);
+            node != graph.root() && graph.kind(node) != NodeKind::Synthetic
+        };
+        moves.then_some((at as u32, *owner))
+    };
+    Some(owners.iter().enumerate().filter_map(received).collect())
+}
+
+/// Bytes of each node after the moves; empty where there are none.
+pub(super) fn moved(graph: &HeapGraph, moves: Option<&[(u32, u32)]>) -> Column<u64> {
+    let Some(moves) = moves else { return Column::default() };
+    let mut column = in_file(graph);
+    let bytes: &mut [u64] = &mut column;
+    for (node, receiver) in moves {
+        let moved = graph.shallow_size(NodeId::new(*node));
+        bytes[*node as usize] -= moved;
+        bytes[*receiver as usize] += moved;
     }
-    bytes
+    column
 }
 
 /// Bytes of each node as the file has them.
