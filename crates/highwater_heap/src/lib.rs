@@ -9,15 +9,17 @@
 mod built;
 mod column;
 mod graph;
+mod growth;
 mod ids;
 mod kinds;
 mod names;
 mod snapshot;
 
 pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
+pub use growth::{ClassGrowth, Diff, OwnerGrowth, Rung, Trend, diff, exact_rise, trend};
 pub use ids::{EdgeId, NodeId, StringId};
 pub use kinds::{EdgeKind, NodeKind};
 pub use names::{
-    Collection, CollectionKind, Named, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
+    Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
 };
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};

@@ -151,6 +151,11 @@ impl<'a> Shapes<'a> {
 
     /// The collection that a node is; nothing when it is none.
     pub(crate) fn collection(&self, node: NodeId) -> Option<Collection> {
+        self.collection_from(node, OBJECT_KEYS_MIN)
+    }
+
+    /// The same, where a plain object with at least so many keys counts as a table.
+    pub(crate) fn collection_from(&self, node: NodeId, keys_min: u64) -> Option<Collection> {
         if self.graph.kind(node) != NodeKind::Object {
             return None;
         }
@@ -166,7 +171,7 @@ impl<'a> Shapes<'a> {
         if is_array {
             return Some(self.array(node, &sight));
         }
-        self.table_object(node, &sight)
+        self.table_object(node, &sight, keys_min)
     }
 
     fn words_in(&self, store: NodeId) -> u64 {
@@ -254,13 +259,13 @@ impl<'a> Shapes<'a> {
     }
 
     /// A plain object with many keys. Objects with a fixed set of fields are none.
-    fn table_object(&self, node: NodeId, sight: &Sight) -> Option<Collection> {
+    fn table_object(&self, node: NodeId, sight: &Sight, keys_min: u64) -> Option<Collection> {
         let dictionary = sight
             .properties
             .filter(|store| self.is_called(*store, Word::PropertiesStore))
             .map(|store| (store, self.dictionary_keys(store)));
         let keys = dictionary.map_or(0, |(_, keys)| keys).max(sight.property_edges) + sight.element_edges;
-        if keys < OBJECT_KEYS_MIN {
+        if keys < keys_min {
             return None;
         }
         let store = sight.properties;

@@ -17,53 +17,85 @@ pub use scripts::{Origin, SourcePlace};
 pub use source::{NoSources, Sources};
 
 pub(crate) use collections::Shapes;
-pub(crate) use words::Words;
+pub(crate) use words::{Word, Words};
 
 use crate::graph::{Dominated, HeapGraph};
 use crate::ids::NodeId;
+use crate::snapshot::Location;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use scripts::Scripts;
+use std::ops::Deref;
 
-/// A heap that can be asked for names.
+/// A graph that can be asked for names.
 #[derive(Debug)]
-pub struct Named<'h> {
-    heap: &'h Dominated,
+pub struct Names<'g> {
+    graph: &'g HeapGraph,
     words: Words,
     scripts: Scripts,
     word_bytes: u64,
     globals: FxHashSet<NodeId>,
 }
 
+/// A heap that can be asked for names as well as for figures: everything of [`Names`], and the heap.
+#[derive(Debug)]
+pub struct Named<'h> {
+    heap: &'h Dominated,
+    names: Names<'h>,
+}
+
 impl<'h> Named<'h> {
     /// One pass over the strings and one over the locations.
     pub fn of(heap: &'h Dominated) -> Self {
-        let graph = heap.graph();
-        let words = Words::find(graph);
-        let scripts = Scripts::find(graph, &words);
-        let word_bytes = Shapes::new(graph, &words).word_bytes;
-        let globals = words::globals(graph, &words);
-        Named { heap, words, scripts, word_bytes, globals }
+        Named { heap, names: Names::of(heap.graph()) }
     }
 
     /// The heap.
     pub fn heap(&self) -> &'h Dominated {
         self.heap
     }
+}
 
-    /// Its graph.
-    pub fn graph(&self) -> &'h HeapGraph {
-        self.heap.graph()
+impl<'h> Deref for Named<'h> {
+    type Target = Names<'h>;
+
+    fn deref(&self) -> &Names<'h> {
+        &self.names
+    }
+}
+
+impl<'g> Names<'g> {
+    /// One pass over the strings and one over the locations.
+    pub fn of(graph: &'g HeapGraph) -> Self {
+        let words = Words::find(graph);
+        let scripts = Scripts::find(graph, &words);
+        let word_bytes = Shapes::new(graph, &words).word_bytes;
+        let globals = words::globals(graph, &words);
+        Names { graph, words, scripts, word_bytes, globals }
+    }
+
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &'g HeapGraph {
+        self.graph
     }
 
     pub(crate) fn shapes(&self) -> Shapes<'_> {
-        Shapes { graph: self.heap.graph(), words: &self.words, word_bytes: self.word_bytes }
+        Shapes { graph: self.graph, words: &self.words, word_bytes: self.word_bytes }
     }
 
     /// Where a function, or the constructor of an instance, stands: lines and columns from 1. The URL is empty when no
     /// closure of the script lives.
     pub fn place(&self, node: NodeId) -> Option<SourcePlace> {
         self.graph().location(node).map(|location| self.scripts.place(location))
+    }
+
+    /// A place as the file has it, counted as people count.
+    pub(crate) fn place_of(&self, (script, line, column): (u32, u32, u32)) -> SourcePlace {
+        self.scripts.place(Location { node: 0, script, line, column })
     }
 
     /// Scripts of which a closure lives: V8's number and URL, by number.

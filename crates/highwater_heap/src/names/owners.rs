@@ -5,7 +5,7 @@
 //! prototypes, hidden classes and compiled code so dear that they are taken only when nothing else is left. The search
 //! looks at a bounded part of the graph, and only for objects that are shown.
 
-use super::Named;
+use super::Names;
 use super::scripts::{Origin, SourcePlace};
 use super::words::{System, Word, slot};
 use crate::graph::{Edge, EdgeName};
@@ -76,7 +76,7 @@ const NODES_MAX: usize = 4_000;
 /// References to one node that are looked at.
 const RETAINERS_MAX: usize = 200;
 
-impl Named<'_> {
+impl Names<'_> {
     /// Who holds an object. Nothing for roots and what nothing refers to.
     pub fn owner(&self, node: NodeId) -> Option<Owner> {
         let found = self.search(node)?;
@@ -190,8 +190,15 @@ impl Named<'_> {
                     return None;
                 }
                 let url = self.context_place(from).map(|place| place.url).unwrap_or_default();
+                if word == Some(Word::This) {
+                    // The instance has a class, which says more.
+                    return None;
+                }
                 // A variable of the runtime's own module is its owner as much as any; only a field is not.
-                let extra = Self::origin_cost(&url) / 4;
+                let extra = match Origin::of(&url) {
+                    Origin::Runtime => Self::origin_cost(&url) / 4,
+                    _ => Self::origin_cost(&url),
+                };
                 let kind = if self.is_module_scope(from) {
                     OwnerKind::ModuleVariable
                 } else {

@@ -3,7 +3,7 @@
 //! Layout: V8's `src/objects/contexts.h` (two or three words, then variables) and `src/objects/scope-info.h` (names of
 //! the variables in the order of their slots, then the name of the function).
 
-use super::Named;
+use super::Names;
 use super::scripts::SourcePlace;
 use super::words::{System, Word};
 use crate::graph::EdgeName;
@@ -15,7 +15,7 @@ const RETAINERS_MAX: usize = 256;
 /// Scopes within scopes that are looked at.
 const DEPTH_MAX: usize = 4;
 
-impl Named<'_> {
+impl Names<'_> {
     /// Whether a scope is that of a module: the next one outwards is the realm's.
     pub(crate) fn is_module_scope(&self, context: NodeId) -> bool {
         let previous = self.shapes().get(context, Word::Previous);

@@ -6,7 +6,7 @@
 use super::owners::{Owner, OwnerKind};
 use super::scripts::SourcePlace;
 use super::tokens::{Token, tokens};
-use super::{Named, Origin};
+use super::{Names, Origin};
 use crate::graph::EdgeName;
 use highwater_finding::Subject;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ enum Wanted<'a> {
     Export(&'a str),
 }
 
-impl Named<'_> {
+impl Names<'_> {
     /// Where the variable, field or export that an owner begins at is declared. Nothing when the source cannot be had or
     /// does not say.
     pub fn declaration(&self, owner: &Owner, sources: &dyn Sources) -> Option<SourcePlace> {
