@@ -31,6 +31,10 @@ usage: cargo xtask <command>
                              score the release binary on real leaks; write corpus/RELIABILITY.md
   bench --trees DIR... [--rounds N] [--floor 'CMD {tree}'] [--binary PATH]
                              CPU and peak memory of `highwater scan` against a floor
+  bench heap [--work DIR] [--rounds N] [--files service|medium|large...] [--snapshots FILE...] [--only NAME...]
+             [--heap-snapshot DIR] [--binary PATH] [--command 'heap summary {file} ...']
+                             CPU and memory of opening a heap snapshot against a floor and other tools
+  verify-heap [--work DIR]   sizes and distances of every node against Chrome DevTools, on all runtimes
   fixtures [--dir DIR] [--seconds N] [--binary PATH]
                              scan parser fixtures and large npm packages; tell what breaks or hangs
 ";
@@ -53,7 +57,11 @@ fn run(command: &str, words: &[String]) -> Result<(), String> {
         "new-rule" => commands::new_rule::run(&Args::read(words, &[])?),
         "docs" => commands::docs::run(&Args::read(words, &["check"])?),
         "corpus" => commands::corpus::run(&Args::read(words, commands::corpus::FLAGS)?),
+        "bench" if words.first().is_some_and(|word| word == "heap") => {
+            commands::heap::bench::run(&Args::read(&words[1..], commands::heap::bench::FLAGS)?)
+        }
         "bench" => commands::bench::run(&Args::read(words, commands::bench::FLAGS)?),
+        "verify-heap" => commands::heap::verify::run(&Args::read(words, commands::heap::verify::FLAGS)?),
         "fixtures" => commands::fixtures::run(&Args::read(words, commands::fixtures::FLAGS)?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

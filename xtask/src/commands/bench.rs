@@ -142,7 +142,7 @@ fn rows(tree: &str, contenders: &[Contender], costs: &[Vec<Cost>]) -> Vec<String
     contenders.iter().zip(costs).map(line).collect()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => 0.0,

@@ -5,4 +5,5 @@ pub(crate) mod check;
 pub(crate) mod corpus;
 pub(crate) mod docs;
 pub(crate) mod fixtures;
+pub(crate) mod heap;
 pub(crate) mod new_rule;
