@@ -172,44 +172,67 @@ fn dominators(graph: &HeapGraph, sizes: Sizes) -> (Column<u32>, Column<u32>) {
 
 /// References from nodes with a larger number in the walk, by the node they lead to.
 struct Later {
-    /// Where those of each node begin; they end where those of the next begin. [`NONE`] where none were kept.
+    /// Where those of each node begin; they end with a 0. [`NONE`] where none were kept.
     first: Column<u32>,
     from: Column<u32>,
 }
 
 impl Later {
     /// Takes `walk.later`.
+    ///
+    /// A node that only its parent in the walk refers to brings nothing that its parent does not bring: where the
+    /// parent's number is the larger one as well, the parent stands for it. So a million instances in one array are
+    /// one reference to what they have in common.
     fn of(flow: &Flow<'_>, walk: &mut Walk) -> Later {
         let mut first = std::mem::take(&mut walk.later);
+        let stand_ins = stand_ins(walk, &first);
         let (order, number): (&[u32], &[u32]) = (&walk.order, &walk.number);
         let mut sum = 0;
         for (count, earliest) in first.iter_mut().zip(walk.earliest.iter()) {
             // What hangs on the root cannot come nearer: its references need not be kept.
-            if *earliest == 0 {
+            if *earliest == 0 || *count == 0 {
                 *count = NONE;
             } else {
-                sum += *count;
-                *count = sum;
+                // One place more, which stays 0: what was written last can then be looked at from the beginning.
+                sum += *count + 1;
+                *count = sum - 1;
             }
         }
         let mut from = Column::zeroed(sum as usize);
         let (places, list): (&mut [u32], &mut [u32]) = (&mut first, &mut from);
         for (at, node) in order[..walk.walked].iter().enumerate() {
             let guarded = flow.guards(*node);
+            let stand_in = stand_ins[at];
             for edge in flow.adjacency.of(*node) {
-                let to = number[edge.to() as usize] as usize;
-                if to >= at {
+                let to = number[edge.to() as usize];
+                if to >= at as u32 {
                     continue;
                 }
-                let place = &mut places[to];
-                if *place != NONE && flow.counts(*node, guarded, edge) {
+                let place = &mut places[to as usize];
+                if *place == NONE {
+                    continue;
+                }
+                let source = if stand_in > to { stand_in } else { at as u32 };
+                if list[*place as usize] != source && flow.counts(*node, guarded, edge) {
                     *place -= 1;
-                    list[*place as usize] = at as u32;
+                    list[*place as usize] = source;
                 }
             }
         }
         Later { first, from }
     }
+}
+
+/// By number: the nearest node upwards in the walk, itself included, that more than its parent refers to.
+fn stand_ins(walk: &Walk, later: &[u32]) -> Column<u32> {
+    let mut column = Column::zeroed(walk.walked);
+    let stand_ins: &mut [u32] = &mut column;
+    let (parent, earliest): (&[u32], &[u32]) = (&walk.parent, &walk.earliest);
+    for at in 1..walk.walked {
+        let alone = earliest[at] == parent[at] && later[at] == 0;
+        stand_ins[at] = if alone { stand_ins[parent[at] as usize] } else { at as u32 };
+    }
+    column
 }
 
 /// The dominator of each node, all by their numbers in the walk.
@@ -224,15 +247,12 @@ fn semi_nca(walk: &mut Walk, later: Later) -> Column<u32> {
             *link = Link { ancestor: *parent, least: NONE }.pack();
         }
         let mut path = Vec::new();
-        let mut end = from.len();
         for node in (1..walk.walked).rev() {
             let mut least = semi[node];
             if first[node] != NONE {
-                let begin = first[node] as usize;
-                for source in &from[begin..end] {
+                for source in from[first[node] as usize..].iter().take_while(|source| **source != 0) {
                     least = least.min(evaluate(*source, node as u32, links, &mut path));
                 }
-                end = begin;
             }
             semi[node] = least;
             links[node] = Link { least, ..Link::unpack(links[node]) }.pack();

@@ -8,6 +8,7 @@ use super::error::{BROKEN, CUT, DecodeError, NOT_A_SNAPSHOT};
 use super::meta::Meta;
 use super::numbers::{self, Numbers};
 use super::{Decoded, Location, Sample, strings, trace};
+use crate::column::Column;
 use rayon::prelude::*;
 
 /// Text that one thread turns into numbers at a time: with its numbers it fits in a core's own cache.
@@ -610,17 +611,21 @@ impl Decoder {
                 }
             }
             Section::Locations => {
-                if !self.locations.is_sorted_by(|a, b| a.node < b.node) {
-                    // The last one of a node counts.
-                    self.locations.reverse();
-                    self.locations.par_sort_by_key(|location| location.node);
-                    self.locations.dedup_by_key(|location| location.node);
-                }
-                self.locations.shrink_to_fit();
+                self.sort_locations();
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Brings locations in the order of the nodes. The last one of a node counts.
+    fn sort_locations(&mut self) {
+        let mut last = Column::<u32>::zeroed(self.nodes.len());
+        for (at, location) in self.locations.iter().enumerate() {
+            last[location.node as usize] = at as u32 + 1;
+        }
+        let places = last.iter().filter_map(|at| at.checked_sub(1));
+        self.locations = places.map(|at| self.locations[at as usize]).collect();
     }
 
     /// The snapshot, now that all bytes were given. One that is cut behind its edges is still of use: what is missing
