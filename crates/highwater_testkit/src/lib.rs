@@ -1,4 +1,6 @@
-//! Test cases in Markdown: code with expectations in its comments, run through the function under test.
+//! Test cases in Markdown, and small heap snapshots ([`Snapshot`]).
+//!
+//! Cases: code with expectations in its comments, run through the function under test.
 //!
 //! In: the Markdown and a closure that judges a handful of files. Out: counts, or one readable text with every
 //! expectation that failed. This crate knows only the shared words of `highwater_finding`; it never imports
@@ -41,7 +43,9 @@ mod check;
 mod folder;
 mod mark;
 mod markdown;
+mod snapshot;
 
 pub use check::{Counts, Outcome, check, check_page};
 pub use folder::check_rules;
 pub use markdown::CaseFile;
+pub use snapshot::{EDGE_KINDS, EdgeLabel, NODE_KINDS, Snapshot};

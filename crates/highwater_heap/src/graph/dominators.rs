@@ -10,6 +10,9 @@ use super::{HeapGraph, distances, sizes};
 use crate::column::Column;
 use crate::ids::{EdgeId, NodeId};
 
+/// Steps upwards that a node may take on average before ways are made shorter.
+const CLIMB_STEPS: usize = 32;
+
 /// Whose figures are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sizes {
@@ -261,14 +264,42 @@ fn semi_nca(walk: &mut Walk, later: Later) -> Column<u32> {
     drop(later);
     let mut column = std::mem::take(&mut walk.parent);
     let dominator: &mut [u32] = &mut column;
+    let mut steps_left = CLIMB_STEPS * walk.walked;
     for node in 1..walk.walked {
         let mut above = dominator[node];
         while above > semi[node] {
             above = dominator[above as usize];
+            steps_left = steps_left.saturating_sub(1);
         }
         dominator[node] = above;
+        if steps_left == 0 {
+            climb_in_jumps(&mut dominator[..walk.walked], &semi, node + 1);
+            break;
+        }
     }
     column
+}
+
+/// The dominators of the nodes from `todo` on, where plain climbing takes too long: a list of a million links, each
+/// with something that an index holds as well, would need a million steps a node. Each node has one jump to a node
+/// further up, chosen so that the way to any node above takes a logarithmic number of steps. Source: E. W. Myers, "An
+/// applicative random-access stack", 1983.
+#[cold]
+fn climb_in_jumps(dominator: &mut [u32], semi: &[u32], todo: usize) {
+    let (mut jump, mut depth) = (vec![0_u32; dominator.len()], vec![0_u32; dominator.len()]);
+    for node in 1..dominator.len() {
+        let mut above = dominator[node] as usize;
+        while node >= todo && above > semi[node] as usize {
+            let far = jump[above];
+            above = if far > semi[node] { far } else { dominator[above] } as usize;
+        }
+        dominator[node] = above as u32;
+        depth[node] = depth[above] + 1;
+        let far = jump[above] as usize;
+        let further = jump[far] as usize;
+        let even = depth[above] - depth[far] == depth[far] - depth[further];
+        jump[node] = if even && far != 0 { further } else { above } as u32;
+    }
 }
 
 /// A step of a way upwards.

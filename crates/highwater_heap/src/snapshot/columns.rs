@@ -157,6 +157,13 @@ impl Nodes {
         Ok(())
     }
 
+    /// Whether the sizes of all nodes have a sum.
+    pub(super) fn sizes_add_up(&self) -> bool {
+        let narrow = (self.len() as u64) << 32;
+        let wide = self.wide_sizes.iter().try_fold(narrow, |sum, (_, bytes)| sum.checked_add(*bytes));
+        wide.is_some()
+    }
+
     /// Turns counts of edges into positions; says how many edges there must be.
     pub(super) fn place_edges(&mut self) -> u64 {
         let mut sum = 0_u64;
@@ -232,7 +239,7 @@ fn write_nodes_of<const FIELDS: usize>(
             extra.wide_sizes.push((record as u32, value));
         } else if field == layout.id {
             extra.wide_ids.push((record as u32, value));
-        } else {
+        } else if layout.knows(field) {
             let what = &meta.node_fields[field];
             return Err(BadRecord {
                 record,

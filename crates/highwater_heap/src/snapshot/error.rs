@@ -21,7 +21,9 @@ pub(crate) const CUT: &str =
     "the file is cut: the disk was full or the process ended while it was written; take the snapshot again";
 /// Help for a file that is something else.
 pub(crate) const NOT_A_SNAPSHOT: &str = "a snapshot is a .heapsnapshot file as v8.writeHeapSnapshot(), Chrome DevTools or the inspector's HeapProfiler \
-     write it; .heapprofile, .cpuprofile and .heaptimeline files are other things";
+     write it; .heapprofile and .cpuprofile files are other things";
+/// Help for a file that has to be unpacked first.
+pub(crate) const PACKED: &str = "unpack it first (`gunzip`, `unzstd`) and give the result";
 /// Help for a file that contradicts itself.
 pub(crate) const BROKEN: &str = "the file is damaged or was changed by hand; take the snapshot again";
 

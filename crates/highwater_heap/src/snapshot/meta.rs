@@ -58,6 +58,14 @@ pub(super) struct NodeLayout {
     pub(super) detachedness: Option<usize>,
 }
 
+impl NodeLayout {
+    /// Whether anything is read from the field.
+    pub(super) fn knows(&self, field: usize) -> bool {
+        let needed = [self.kind, self.name, self.id, self.self_size, self.edge_count];
+        needed.contains(&field) || [self.trace_node, self.detachedness].contains(&Some(field))
+    }
+}
+
 /// Where the fields of an edge stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EdgeLayout {
@@ -81,8 +89,12 @@ impl Meta {
     /// From the text of the header object, which begins at `offset`.
     pub(super) fn read(text: &[u8], offset: u64) -> Result<Meta, DecodeError> {
         let wrong = |what: String| DecodeError::new(offset, what, BROKEN);
-        let value: Value = serde_json::from_slice(text)
-            .map_err(|e| DecodeError::new(offset, format!("`snapshot` is not valid JSON: {e}"), BROKEN))?;
+        let value: Value = serde_json::from_slice(text).map_err(|e| {
+            let lines = text.split_inclusive(|byte| *byte == b'\n').take(e.line().saturating_sub(1));
+            let at = lines.map(<[u8]>::len).sum::<usize>() + e.column().saturating_sub(1);
+            let what = format!("`snapshot` is not valid JSON: {e}");
+            DecodeError::new(offset + at.min(text.len()) as u64, what, BROKEN)
+        })?;
         let meta = value.get("meta").ok_or_else(|| wrong("`snapshot` has no `meta`".into()))?;
         let fields = |key: &str| words(meta, key).map_err(wrong);
         let node_fields = fields("node_fields")?;

@@ -89,7 +89,8 @@ impl Numbers {
     fn value(&self, at: usize) -> u64 {
         match self.values[at] {
             WIDE => {
-                self.wide.iter().find(|(wide, _)| *wide == at).map_or(u64::from(WIDE), |(_, value)| *value)
+                let found = self.wide.binary_search_by_key(&at, |(wide, _)| *wide);
+                found.map_or(u64::from(WIDE), |found| self.wide[found].1)
             }
             value => u64::from(value),
         }

@@ -4,7 +4,7 @@
 //! numbers or of strings. What is not known is skipped by its brackets. The text itself is never kept, but for strings.
 
 use super::columns::{BadRecord, Edges, Nodes};
-use super::error::{BROKEN, CUT, DecodeError, NOT_A_SNAPSHOT};
+use super::error::{BROKEN, CUT, DecodeError, NOT_A_SNAPSHOT, PACKED};
 use super::meta::Meta;
 use super::numbers::{self, Numbers};
 use super::{Decoded, Location, Sample, strings, trace};
@@ -30,8 +30,8 @@ pub struct Decoder {
     meta: Option<Meta>,
     nodes: Nodes,
     edges: Edges,
-    edges_seen: bool,
-    nodes_seen: bool,
+    /// Members that have begun.
+    seen: Vec<Section>,
     locations: Vec<Location>,
     samples: Vec<Sample>,
     trace_functions: Vec<u32>,
@@ -257,6 +257,9 @@ impl Decoder {
     fn start(&mut self, bytes: &[u8]) -> Result<usize, DecodeError> {
         let mark = if self.offset == 0 && bytes.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
         let Some(at) = first_solid(&bytes[mark..]).map(|at| at + mark) else { return Ok(bytes.len()) };
+        if at == 0 && matches!(bytes[0], 0x1f | 0x28) {
+            return Err(self.error(0, "this is compressed, not the text of a snapshot", PACKED));
+        }
         if bytes[at] != b'{' {
             let what = format!("this is not a heap snapshot: it begins with `{}`", bytes[at].escape_ascii());
             return Err(self.error(at, what, NOT_A_SNAPSHOT));
@@ -295,7 +298,7 @@ impl Decoder {
         let key = Section::of(&text);
         if self.meta.is_none() && key != Section::Snapshot && key != Section::Unknown {
             let what = format!("`{}` comes before `snapshot`, which says how to read it", key.word());
-            return Err(self.error(end, what, BROKEN));
+            return Err(self.error(end, what, NOT_A_SNAPSHOT));
         }
         self.state = State::Value { key, colon: false };
         Ok(end + 1)
@@ -343,14 +346,10 @@ impl Decoder {
     }
 
     fn once(&mut self, key: Section, at: usize) -> Result<(), DecodeError> {
-        let again = match key {
-            Section::Snapshot => self.meta.is_some(),
-            Section::Nodes => std::mem::replace(&mut self.nodes_seen, true),
-            Section::Edges => std::mem::replace(&mut self.edges_seen, true),
-            Section::Strings => self.strings.is_some(),
-            Section::TraceTree => !self.trace_tree.is_empty(),
-            _ => false,
-        };
+        let again = key != Section::Unknown && self.seen.contains(&key);
+        if key != Section::Unknown {
+            self.seen.push(key);
+        }
         if again {
             return Err(self.error(at, format!("`{}` is there twice", key.word()), BROKEN));
         }
@@ -373,7 +372,7 @@ impl Decoder {
             Section::Samples => meta.sample_fields.len(),
             _ => meta.trace_function_fields.len(),
         };
-        if section == Section::Edges && !self.nodes_seen {
+        if section == Section::Edges && !self.seen.contains(&Section::Nodes) {
             return Err(self.error(at, "`edges` come before `nodes`", BROKEN));
         }
         let (nodes, edges) = (self.ahead(meta.node_count, fields), self.ahead(meta.edge_count, fields));
@@ -594,6 +593,9 @@ impl Decoder {
                 if records == 0 {
                     return wrong("the snapshot holds no node, not even a root".into());
                 }
+                if !self.nodes.sizes_add_up() {
+                    return wrong("the sizes of all nodes have no sum below 2^64".into());
+                }
                 let edges = self.nodes.place_edges();
                 let announced = self.meta.as_ref().and_then(|meta| meta.edge_count);
                 if announced.is_some_and(|announced| announced != edges) {
@@ -610,9 +612,6 @@ impl Decoder {
                     return wrong(format!("`edges` hold {records} edges where the nodes have {expected}"));
                 }
             }
-            Section::Locations => {
-                self.sort_locations();
-            }
             _ => {}
         }
         Ok(())
@@ -628,12 +627,11 @@ impl Decoder {
         self.locations = places.map(|at| self.locations[at as usize]).collect();
     }
 
-    /// The snapshot, now that all bytes were given. One that is cut behind its edges is still of use: what is missing
-    /// is then told in [`Decoded::problems`].
-    pub fn finish(mut self) -> Result<Decoded, DecodeError> {
-        let cut = |what: String| DecodeError::new(self.offset, what, CUT);
-        let mut problems = Vec::new();
-        let inside = match std::mem::take(&mut self.state) {
+    /// Inside what the file ends, if not behind everything.
+    fn inside(&mut self, problems: &mut Vec<String>) -> Result<Option<&'static str>, DecodeError> {
+        let offset = self.offset;
+        let cut = |what: String| DecodeError::new(offset, what, CUT);
+        Ok(match std::mem::take(&mut self.state) {
             State::Start => return Err(cut("there is nothing: the file is empty".into())),
             State::End => None,
             State::Numbers(list) if matches!(list.section, Section::Nodes | Section::Edges) => {
@@ -649,15 +647,35 @@ impl Decoder {
                 Some("strings")
             }
             State::Trace(_) => Some("trace_tree"),
+            State::Member { .. } if self.strings.is_some() => {
+                problems
+                    .push(format!("The file is cut at byte {}: its last bracket is missing.", self.offset));
+                None
+            }
             _ => Some("snapshot"),
-        };
-        let Some(meta) = self.meta else {
+        })
+    }
+
+    /// Says how many nodes have a name that is not there.
+    fn nameless(&self) -> Option<String> {
+        let strings = self.strings.as_ref().map_or(0, strings::Strings::len);
+        let nameless = self.nodes.name.iter().filter(|name| **name as usize >= strings).count();
+        (nameless > 0)
+            .then(|| format!("Names of {nameless} nodes are not among the {strings} strings of the file."))
+    }
+
+    /// The snapshot, now that all bytes were given. One that is cut behind its edges is still of use: what is missing
+    /// is then told in [`Decoded::problems`].
+    pub fn finish(mut self) -> Result<Decoded, DecodeError> {
+        let mut problems = Vec::new();
+        let inside = self.inside(&mut problems)?;
+        let Some(meta) = self.meta.take() else {
             let what = "this is not a heap snapshot: it has no `snapshot` with a `meta` in it";
             let help = if inside.is_some() { CUT } else { NOT_A_SNAPSHOT };
             return Err(DecodeError::new(self.offset, what, help));
         };
-        if !self.edges_seen || self.nodes.first_edge.len() != self.nodes.len() + 1 {
-            let what = if self.nodes_seen { "`edges`" } else { "`nodes`" };
+        if !self.seen.contains(&Section::Edges) || self.nodes.first_edge.len() != self.nodes.len() + 1 {
+            let what = if self.seen.contains(&Section::Nodes) { "`edges`" } else { "`nodes`" };
             return Err(DecodeError::new(self.offset, format!("the snapshot ends before {what}"), CUT));
         }
         if let Some(inside) = inside {
@@ -670,10 +688,12 @@ impl Decoder {
             problems.push("The snapshot has no strings: nothing in it has a name.".to_owned());
         }
         let root = meta.root_index / meta.node.fields as u64;
-        if root >= self.nodes.len() as u64 {
-            let what = format!("`root_index` {} is beyond the last node", meta.root_index);
+        if root >= self.nodes.len() as u64 || !meta.root_index.is_multiple_of(meta.node.fields as u64) {
+            let what = format!("`root_index` {} is not the start of a node", meta.root_index);
             return Err(DecodeError::new(0, what, BROKEN));
         }
+        problems.extend(self.nameless().filter(|_| problems.is_empty()));
+        self.sort_locations();
         Ok(Decoded {
             root: root as u32,
             meta,
@@ -734,6 +754,9 @@ fn whole_records(pieces: &mut [Numbers], fields: usize, left: &mut Numbers) {
 fn bad_text(section: Section, text: &[u8], at: usize, offset: u64) -> DecodeError {
     let what = match text.get(at) {
         Some(b'-') => format!("a negative number in `{}`, where there are none", section.word()),
+        Some(b'0'..=b'9') => {
+            format!("a number in `{}` is too large, or has no comma before it", section.word())
+        }
         Some(byte) => {
             format!("`{}` does not belong in `{}`, a list of numbers", byte.escape_ascii(), section.word())
         }
