@@ -31,6 +31,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file is no heap snapshot, or a broken one.
+    #[error("`{}` cannot be read as a heap snapshot: {source}{}", .path.display(), help_line(.source.help))]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and at which byte.
+        source: highwater_heap::DecodeError,
+    },
     /// `highwater.toml` says something that has no meaning.
     #[error("{}:{line}:{column}: {message}\n  help: {help}", .path.display())]
     Config {
@@ -89,4 +97,9 @@ pub enum Error {
         /// The panic's message and place.
         message: String,
     },
+}
+
+/// A line of help, if there is any.
+fn help_line(help: &str) -> String {
+    if help.is_empty() { String::new() } else { format!("\n  help: {help}") }
 }

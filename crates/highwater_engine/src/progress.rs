@@ -13,6 +13,12 @@ pub enum Phase {
     Judge,
     /// Putting the report together.
     Report,
+    /// Reading a heap snapshot; steps are megabytes.
+    Snapshot,
+    /// Finding who keeps what alive in it.
+    Dominators,
+    /// Finding names, and the answer.
+    Names,
 }
 
 impl Phase {
@@ -24,6 +30,9 @@ impl Phase {
             Phase::Link => "linking the program",
             Phase::Judge => "judging the program",
             Phase::Report => "writing the report",
+            Phase::Snapshot => "reading the snapshot (MB)",
+            Phase::Dominators => "finding who holds what",
+            Phase::Names => "finding names",
         }
     }
 }

@@ -14,6 +14,7 @@ mod ids;
 mod kinds;
 mod names;
 mod snapshot;
+mod views;
 
 pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
 pub use growth::{ClassGrowth, Diff, OwnerGrowth, Rung, Trend, diff, exact_rise, trend};
@@ -23,3 +24,4 @@ pub use names::{
     Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
 };
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
+pub use views::{Class, KindTotal, Totals, classes, totals};

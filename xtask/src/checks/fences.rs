@@ -28,6 +28,7 @@ const FENCES: &[Fence] = &[
     fence(&["ignore", "walkdir"], &["highwater_engine"]),
     fence(&["tokio", "tokio-*", "hyper", "hyper-*", "reqwest"], &["highwater_probe", "highwater_monitor"]),
     fence(&["memmap2", "bytemuck"], &["highwater_heap"]),
+    fence(&["flate2", "ruzstd"], &["highwater_engine"]),
     fence(&["tungstenite"], &["highwater_probe"]),
     fence(&["axum", "axum-*"], &["highwater_monitor"]),
     fence(&["anstyle", "anstream"], &["highwater_render", "highwater"]),

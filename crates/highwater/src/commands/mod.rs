@@ -3,6 +3,7 @@
 mod completions;
 mod config;
 mod explain;
+mod heap;
 mod rules;
 mod scan;
 
@@ -26,6 +27,8 @@ const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings at or above the thresh
 enum Command {
     /// Find the leaks of a code base and say why.
     Scan(scan::Arguments),
+    /// Open V8 heap snapshots: what is in them, what grew, who holds it.
+    Heap(heap::Arguments),
     /// Explain a rule: what leaks, why it matters, how to fix it.
     Explain(explain::Arguments),
     /// List the rules.
@@ -40,6 +43,7 @@ enum Command {
 pub fn run(line: CommandLine) -> Result<Outcome, Failure> {
     match line.command {
         Command::Scan(arguments) => scan::run(&arguments, line.color),
+        Command::Heap(arguments) => heap::run(&arguments, line.color),
         Command::Explain(arguments) => explain::run(&arguments, line.color),
         Command::Rules => rules::run(line.color),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -32,6 +32,11 @@ impl DecodeError {
         DecodeError { offset, what: what.into(), help, io: None }
     }
 
+    /// For bytes that cannot be had.
+    pub fn unreadable(offset: u64, error: io::Error) -> DecodeError {
+        DecodeError::io(offset, error)
+    }
+
     pub(crate) fn io(offset: u64, error: io::Error) -> DecodeError {
         DecodeError { offset, what: format!("reading failed: {error}"), help: "", io: Some(error) }
     }

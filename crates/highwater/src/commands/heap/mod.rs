@@ -1,0 +1,137 @@
+//! `highwater heap`: questions about V8 heap snapshots, one file for each.
+
+mod nodes;
+mod summary;
+
+use crate::console::{self, Color, Failure, Outcome};
+use crate::progress::Bar;
+use clap::Subcommand;
+use highwater_engine::{HeapOptions, Heaps, Progress, Silent};
+use highwater_finding::sheet::Sheet;
+use highwater_render::{Options as Look, SheetFormat};
+use std::path::PathBuf;
+
+/// Arguments of `heap`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Subcommand)]
+enum Question {
+    /// What is in a heap: totals, constructors, who holds most.
+    Summary(summary::Arguments),
+    /// Every node, one a line: id, type, name, shallow and retained size, distance.
+    Nodes(nodes::Arguments),
+}
+
+/// Answers the question.
+pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
+    match &arguments.question {
+        Question::Summary(arguments) => summary::run(arguments, color),
+        Question::Nodes(arguments) => nodes::run(arguments),
+    }
+}
+
+/// What every question about a heap takes.
+#[derive(clap::Args)]
+pub struct Common {
+    /// Worker threads; 0 means one for each core. The answer does not depend on it.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    threads: u16,
+    /// No progress bar.
+    #[arg(long)]
+    no_progress: bool,
+    /// Whose sizes: `devtools`, to the byte, or `reachability`, what would really go.
+    #[arg(long, value_name = "RULE", value_enum, default_value_t = Sizes::Devtools)]
+    sizes: Sizes,
+    /// Leave the bytes of backing stores where they are; DevTools counts those that only one object holds as its own.
+    #[arg(long)]
+    no_size_transfer: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Sizes {
+    Devtools,
+    Reachability,
+}
+
+/// How an answer is to be written.
+#[derive(clap::Args)]
+pub struct Written {
+    /// Form of the answer: terminal, markdown, html or json.
+    #[arg(long, short, value_parser = parse_format, default_value = "terminal")]
+    format: SheetFormat,
+    /// Write the answer to this file, whole or not at all, instead of printing it.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Rows of each list at most.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Every column and detail.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+fn parse_format(word: &str) -> Result<SheetFormat, String> {
+    word.parse().map_err(|_| {
+        let all: Vec<&str> = SheetFormat::ALL.iter().map(|f| f.name()).collect();
+        let near = highwater_engine::closest(word, all.iter().copied());
+        let help = near.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
+        format!("{help}formats are {}", all.join(", "))
+    })
+}
+
+impl Common {
+    fn options(&self, limit: u32) -> HeapOptions {
+        HeapOptions {
+            threads: usize::from(self.threads),
+            limit: limit as usize,
+            reachability: matches!(self.sizes, Sizes::Reachability),
+            size_transfer: !self.no_size_transfer,
+            ..HeapOptions::default()
+        }
+    }
+
+    /// Asks, with a progress bar on a terminal.
+    fn ask<T>(
+        &self,
+        limit: u32,
+        question: impl FnOnce(&Heaps<'_>) -> Result<T, highwater_engine::Error>,
+    ) -> Result<T, Failure> {
+        let bar = Bar::new(self.no_progress);
+        let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
+        let answer = Heaps::new(self.options(limit), progress).and_then(|heaps| question(&heaps));
+        if let Some(bar) = &bar {
+            bar.clear();
+        }
+        Ok(answer?)
+    }
+}
+
+impl Written {
+    /// Asks, and writes the answer.
+    fn answer(
+        &self,
+        common: &Common,
+        color: Color,
+        question: impl FnOnce(&Heaps<'_>) -> Result<Sheet, highwater_engine::Error>,
+    ) -> Result<Outcome, Failure> {
+        let sheet = common.ask(self.limit, question)?;
+        let (color, width) = match self.output {
+            Some(_) => (color == Color::Always, console::DEFAULT_WIDTH),
+            None => (color.on_stdout(), console::width()),
+        };
+        let look = Look { color, width, verbose: self.verbose };
+        if let Some(path) = &self.output {
+            let mut text = Vec::new();
+            highwater_render::render_sheet(&sheet, self.format, &look, &mut text)?;
+            highwater_engine::write_whole(path, &text)?;
+            console::tell(&format!("wrote {}", path.display()));
+        } else {
+            console::print(|out| highwater_render::render_sheet(&sheet, self.format, &look, out))?;
+        }
+        Ok(if sheet.findings().next().is_some() { Outcome::Findings } else { Outcome::Clean })
+    }
+}

@@ -1,0 +1,107 @@
+//! Questions about heap snapshots: one function for each command, each in its own file. Opens the files, asks
+//! `highwater_heap`, and puts the answer into words as a `Sheet`.
+
+mod nodes;
+mod open;
+mod summary;
+
+pub use nodes::{NodeFormat, NodeList};
+
+use crate::{Error, Phase, Progress};
+use highwater_finding::sheet::{Sheet, Tone};
+use highwater_heap::{Dominated, HeapGraph, Sizes};
+use std::path::{Path, PathBuf};
+
+/// How a question about a heap is to be answered.
+#[derive(Clone, Debug)]
+pub struct HeapOptions {
+    /// Worker threads; 0 means one for each core. The answer does not depend on it.
+    pub threads: usize,
+    /// Rows of each list at most.
+    pub limit: usize,
+    /// Whether what nothing but reachability says is wanted, and not DevTools' figures.
+    pub reachability: bool,
+    /// Whether bytes of backing stores count as those of the object that alone holds them, as in DevTools.
+    pub size_transfer: bool,
+    /// A folder with source maps.
+    pub source_maps: Option<PathBuf>,
+    /// The folder in which the sources of the service lie.
+    pub root: Option<PathBuf>,
+}
+
+impl Default for HeapOptions {
+    fn default() -> Self {
+        HeapOptions {
+            threads: 0,
+            limit: 20,
+            reachability: false,
+            size_transfer: true,
+            source_maps: None,
+            root: None,
+        }
+    }
+}
+
+/// A heap with its figures.
+pub struct OpenHeap(Dominated);
+
+/// Answers questions about heap snapshots.
+pub struct Heaps<'a> {
+    options: HeapOptions,
+    progress: &'a dyn Progress,
+    pool: rayon::ThreadPool,
+}
+
+impl<'a> Heaps<'a> {
+    /// Starts the threads.
+    pub fn new(options: HeapOptions, progress: &'a dyn Progress) -> Result<Self, Error> {
+        let threads = options.threads;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|e| Error::Threads { threads, message: e.to_string() })?;
+        Ok(Heaps { options, progress, pool })
+    }
+
+    /// What is in a heap.
+    pub fn summary(&self, path: &Path) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| summary::sheet(path, &heap, &self.options)))
+    }
+
+    /// A heap that is ready to be written node by node.
+    pub fn open(&self, path: &Path) -> Result<OpenHeap, Error> {
+        self.dominated(path).map(OpenHeap)
+    }
+
+    /// The graph of a snapshot.
+    fn graph(&self, path: &Path) -> Result<HeapGraph, Error> {
+        self.pool.install(|| Ok(HeapGraph::build(open::open(path, self.progress)?)))
+    }
+
+    /// The graph of a snapshot, with dominators and sizes.
+    fn dominated(&self, path: &Path) -> Result<Dominated, Error> {
+        let graph = self.graph(path)?;
+        self.progress.begin(Phase::Dominators, 0);
+        Ok(self.pool.install(|| Dominated::compute(graph, self.options.sizes())))
+    }
+}
+
+impl HeapOptions {
+    fn sizes(&self) -> Sizes {
+        if self.reachability { Sizes::Reachability } else { Sizes::DevTools { transfer: self.size_transfer } }
+    }
+}
+
+/// Says what is missing or odd in the snapshot, first of all.
+fn warn(sheet: &mut Sheet, graph: &HeapGraph) {
+    for problem in graph.problems() {
+        sheet.warn(Tone::Partial, problem.clone());
+    }
+}
+
+/// The name of a file, for titles.
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
