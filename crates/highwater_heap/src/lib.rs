@@ -13,6 +13,7 @@ mod growth;
 mod ids;
 mod kinds;
 mod names;
+mod redact;
 mod snapshot;
 mod views;
 
@@ -23,5 +24,6 @@ pub use kinds::{EdgeKind, NodeKind};
 pub use names::{
     Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
 };
+pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
 pub use views::{Class, KindTotal, Totals, classes, totals};
