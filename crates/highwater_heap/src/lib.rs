@@ -26,4 +26,7 @@ pub use names::{
 };
 pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
-pub use views::{Class, KindTotal, Totals, classes, totals};
+pub use views::{
+    Class, Duplicate, KindTotal, QUERY_FIELDS, Query, QueryError, Strings, Totals, accumulations, classes,
+    heaviest, strings, totals,
+};

@@ -1,9 +1,14 @@
 //! Questions about heap snapshots: one function for each command, each in its own file. Opens the files, asks
 //! `highwater_heap`, and puts the answer into words as a `Sheet`.
 
+mod dominators;
+mod find;
 mod nodes;
+mod object;
 mod open;
+mod strings;
 mod summary;
+mod words;
 
 pub use nodes::{NodeFormat, NodeList};
 
@@ -70,6 +75,36 @@ impl<'a> Heaps<'a> {
         Ok(self.pool.install(|| summary::sheet(path, &heap, &self.options)))
     }
 
+    /// Who alone keeps what alive, so many levels deep.
+    pub fn dominators(&self, path: &Path, depth: u32) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| dominators::sheet(path, &heap, depth, &self.options)))
+    }
+
+    /// Everything about one object, given as `@123`.
+    pub fn object(&self, path: &Path, id: &str) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        let node = object::by_id(path, &heap, id)?;
+        Ok(self.pool.install(|| object::sheet(path, &heap, node, &self.options)))
+    }
+
+    /// Strings: duplicates and large ones.
+    pub fn strings(&self, path: &Path) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| strings::sheet(path, &heap, &self.options)))
+    }
+
+    /// Objects by a question: `class:Session retained>=1mb`.
+    pub fn find(&self, path: &Path, question: &str) -> Result<Sheet, Error> {
+        let query = find::parse(question)?;
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| find::sheet(path, &heap, question, &query, &self.options)))
+    }
+
     /// A heap that is ready to be written node by node.
     pub fn open(&self, path: &Path) -> Result<OpenHeap, Error> {
         self.dominated(path).map(OpenHeap)
@@ -99,9 +134,4 @@ fn warn(sheet: &mut Sheet, graph: &HeapGraph) {
     for problem in graph.problems() {
         sheet.warn(Tone::Partial, problem.clone());
     }
-}
-
-/// The name of a file, for titles.
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,13 +1,19 @@
 //! `heap summary`: what is in a heap.
 
-use super::{HeapOptions, file_name, warn};
-use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Sheet, Table, Unit};
-use highwater_heap::{Class, Dominated, Named, Totals, classes, totals};
+use super::words::{file_name, label_text, object_columns, object_row, owner};
+use super::{HeapOptions, dominators, strings, warn};
+use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Next, Picture, Sheet, Table, Unit};
+use highwater_heap::{
+    Class, Dominated, Named, Totals, accumulations, classes, strings as look_at_strings, totals,
+};
+use std::cmp::Reverse;
 use std::path::Path;
 
 pub(super) fn sheet(path: &Path, heap: &Dominated, options: &HeapOptions) -> Sheet {
-    let (names, (totals, classes)) =
-        rayon::join(|| Named::of(heap), || rayon::join(|| totals(heap), || classes(heap)));
+    let ((names, strings_found), (totals, classes)) = rayon::join(
+        || (Named::of(heap), look_at_strings(heap, 0)),
+        || rayon::join(|| totals(heap), || classes(heap)),
+    );
     let graph = heap.graph();
     let mut sheet = Sheet::new("heap summary", format!("What is in `{}`", file_name(path)));
     sheet.figures = vec![
@@ -17,7 +23,13 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, options: &HeapOptions) -> She
         Fact::new("file_bytes", "File", Cell::Bytes(graph.bytes())),
     ];
     sheet.push(kinds(&totals));
+    sheet.push(owners(&names, options.limit));
     sheet.push(constructors(&classes, &names, options.limit));
+    sheet.push(collections(&names, options.limit));
+    sheet.push(strings::duplicates(&names, &strings_found, options.limit.min(10)));
+    let picture = Picture::Icicle(dominators::icicle(heap));
+    sheet.push(Block::new("picture", "The heap as a picture", Body::Picture(picture)));
+    sheet.next = next(path, heap);
     warn(&mut sheet, graph);
     sheet
 }
@@ -71,4 +83,67 @@ fn constructors(classes: &[Class], names: &Named<'_>, limit: usize) -> Block {
         "Retained: what would go with all objects of a class, nothing counted twice. Two classes of one name in \
          different places are two rows.",
     )
+}
+
+/// Where memory accumulates.
+fn owners(names: &Named<'_>, limit: usize) -> Block {
+    let mut table = Table::new(object_columns());
+    for node in accumulations(names.heap(), limit) {
+        table.push(object_row(names, node));
+    }
+    Block::new("owners", "Who holds most", Body::Table(table)).about(
+        "Objects at which memory gathers: everything under them would go with them, and no single one below has most \
+         of it.",
+    )
+}
+
+/// Collections with many entries or much room that no entry fills.
+fn collections(names: &Named<'_>, limit: usize) -> Block {
+    let mut all = names.collections(COLLECTION_ENTRIES_MIN);
+    all.sort_by_key(|c| (Reverse(names.heap().retained_size(c.node)), c.node));
+    let mut table = Table::new(vec![
+        Column::new("collection", "Collection", Unit::Name),
+        Column::new("id", "Id", Unit::Id),
+        Column::new("held_as", "Held as", Unit::Name),
+        Column::new("entries", "Entries", Unit::Count),
+        Column::new("retained_bytes", "Retained", Unit::Bytes).bar(),
+        Column::new("unused_bytes", "Unused room", Unit::Bytes),
+    ]);
+    for collection in all.iter().take(limit) {
+        let class = label_text(names.graph(), collection.node);
+        let what = if class.is_empty() { collection.kind.word().to_owned() } else { class };
+        table.push(vec![
+            Cell::name(what),
+            Cell::Id(names.graph().object_id(collection.node)),
+            owner(names, collection.node),
+            Cell::Count(collection.entries),
+            Cell::Bytes(names.heap().retained_size(collection.node)),
+            Cell::Bytes(collection.unused_bytes),
+        ]);
+    }
+    table.more = all.len().saturating_sub(limit) as u64;
+    Block::new("collections", "Collections", Body::Table(table)).about(
+        "Entries are those of the program, not of V8's tables. Plain numbers leave no trace in a snapshot and are not \
+         counted.",
+    )
+}
+
+/// Smaller collections are not listed.
+const COLLECTION_ENTRIES_MIN: u64 = 16;
+
+fn next(path: &Path, heap: &Dominated) -> Vec<Next> {
+    let file = path.display();
+    let holder = accumulations(heap, 1).first().map(|node| heap.graph().object_id(*node));
+    let mut next: Vec<Next> = holder
+        .map(|id| Next {
+            command: format!("highwater heap retainers {file} @{id}"),
+            why: "why the largest holder is still there".into(),
+        })
+        .into_iter()
+        .collect();
+    next.push(Next {
+        command: format!("highwater heap diff {file} LATER.heapsnapshot"),
+        why: "what grows, which one snapshot cannot tell".into(),
+    });
+    next
 }

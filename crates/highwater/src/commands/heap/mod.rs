@@ -1,6 +1,10 @@
 //! `highwater heap`: questions about V8 heap snapshots, one file for each.
 
+mod dominators;
+mod find;
 mod nodes;
+mod object;
+mod strings;
 mod summary;
 
 use crate::console::{self, Color, Failure, Outcome};
@@ -22,6 +26,14 @@ pub struct Arguments {
 enum Question {
     /// What is in a heap: totals, constructors, who holds most.
     Summary(summary::Arguments),
+    /// Who alone keeps what alive, as a tree and as a picture.
+    Dominators(dominators::Arguments),
+    /// Objects by class, name, size, property: `class:Session retained>=1mb`.
+    Find(find::Arguments),
+    /// Everything about one object.
+    Object(object::Arguments),
+    /// Strings: duplicates and large ones.
+    Strings(strings::Arguments),
     /// Every node, one a line: id, type, name, shallow and retained size, distance.
     Nodes(nodes::Arguments),
 }
@@ -30,6 +42,10 @@ enum Question {
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
     match &arguments.question {
         Question::Summary(arguments) => summary::run(arguments, color),
+        Question::Dominators(arguments) => dominators::run(arguments, color),
+        Question::Find(arguments) => find::run(arguments, color),
+        Question::Object(arguments) => object::run(arguments, color),
+        Question::Strings(arguments) => strings::run(arguments, color),
         Question::Nodes(arguments) => nodes::run(arguments),
     }
 }

@@ -1,0 +1,78 @@
+//! Strings: how many bytes they take, which are there more than once, which are large.
+
+use crate::graph::Dominated;
+use crate::ids::{NodeId, StringId};
+use crate::kinds::NodeKind;
+use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+
+/// V8 cuts what it writes of a string here: longer ones cannot be told apart.
+const WRITTEN_MAX: usize = 1024;
+
+/// A text that several strings have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The text.
+    pub text: StringId,
+    /// How many strings have it.
+    pub count: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Bytes that one string less each would save: all but the smallest.
+    pub wasted_bytes: u64,
+    /// One of them.
+    pub example: NodeId,
+}
+
+/// What the strings of a heap come to.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Strings {
+    /// How many, joined and sliced ones included.
+    pub count: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Texts that are there more than once, those that waste most first.
+    pub duplicates: Vec<Duplicate>,
+    /// Bytes that the duplicates waste.
+    pub wasted_bytes: u64,
+    /// Strings by falling size, so many as were asked for.
+    pub largest: Vec<NodeId>,
+}
+
+/// Looks at every string. Texts that V8 has cut are not compared.
+pub fn strings(heap: &Dominated, largest: usize) -> Strings {
+    let graph = heap.graph();
+    let mut found = Strings::default();
+    let mut by_text: FxHashMap<u32, (u64, u64, u64, NodeId)> = FxHashMap::default();
+    let mut sizes = Vec::new();
+    for node in graph.nodes().filter(|node| graph.kind(*node).is_string()) {
+        let bytes = heap.shallow_size(node);
+        found.count += 1;
+        found.bytes += bytes;
+        if graph.kind(node) != NodeKind::String {
+            continue;
+        }
+        if bytes >= 64 {
+            sizes.push(node);
+        }
+        let entry = by_text.entry(graph.name_id(node).get()).or_insert((0, 0, u64::MAX, node));
+        entry.0 += 1;
+        entry.1 += bytes;
+        entry.2 = entry.2.min(bytes);
+    }
+    let several = by_text.into_iter().filter(|(_, (count, ..))| *count > 1);
+    let mut duplicates: Vec<Duplicate> = several
+        .map(|(text, (count, bytes, least, example))| {
+            let wasted_bytes = bytes - least;
+            Duplicate { text: StringId::new(text), count, bytes, wasted_bytes, example }
+        })
+        .collect();
+    duplicates.sort_unstable_by_key(|d| (Reverse(d.wasted_bytes), Reverse(d.count), d.text));
+    duplicates.retain(|d| graph.raw_string(d.text).len() < WRITTEN_MAX);
+    found.wasted_bytes = duplicates.iter().map(|d| d.wasted_bytes).sum();
+    found.duplicates = duplicates;
+    sizes.sort_unstable_by_key(|node| (Reverse(heap.shallow_size(*node)), *node));
+    sizes.truncate(largest);
+    found.largest = sizes;
+    found
+}
