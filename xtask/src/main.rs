@@ -34,7 +34,8 @@ usage: cargo xtask <command>
   bench heap [--work DIR] [--rounds N] [--files service|medium|large...] [--snapshots FILE...] [--only NAME...]
              [--heap-snapshot DIR] [--binary PATH] [--command 'heap summary {file} ...']
                              CPU and memory of opening a heap snapshot against a floor and other tools
-  verify-heap [--work DIR]   sizes and distances of every node against Chrome DevTools, on all runtimes
+  verify-heap [--work DIR] [--binary PATH]
+                             sizes and distances of every node against Chrome DevTools, on all runtimes
   fixtures [--dir DIR] [--seconds N] [--binary PATH]
                              scan parser fixtures and large npm packages; tell what breaks or hangs
 ";

@@ -54,7 +54,7 @@ fn measure_in_turns(peers: &[Peer], file: &Path, rounds: usize) -> Result<Vec<Ve
     let mut failed = vec![false; peers.len()];
     for _ in 0..rounds {
         for (at, peer) in peers.iter().enumerate().filter(|(at, _)| !failed[*at]).collect::<Vec<_>>() {
-            match measure(&peer.words(file)) {
+            match measure(&peer.words(file), peer.codes()) {
                 Ok(cost) => costs[at].push(cost),
                 Err(why) => {
                     eprintln!("{why}");

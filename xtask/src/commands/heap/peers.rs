@@ -25,12 +25,17 @@ impl Peer {
         Peer { name, words: Vec::new() }
     }
 
+    /// Exit codes that mean that the work was done; Highwater's 1 says that there are findings.
+    pub(super) fn codes(&self) -> &'static [&'static str] {
+        if self.name == "highwater" { &["0", "1"] } else { &["0"] }
+    }
+
     pub(super) fn words(&self, file: &Path) -> Vec<String> {
         self.words.iter().map(|word| word.replace("{file}", &file.display().to_string())).collect()
     }
 }
 
-/// Names that `--only` takes.
+/// Names that `--only` takes. `highwater-1` is parse, dominators, sizes and distances on one thread, and no more.
 pub(super) const NAMES: &[&str] =
     &["floor", "highwater", "highwater-1", "heap-snapshot", "v8-heap-parser", "memlab", "devtools"];
 
@@ -64,7 +69,10 @@ fn peer(name: &str, work: &Work, args: &Args) -> Result<Vec<String>, String> {
             let flags = args.one("command")?.unwrap_or("heap summary {file} --format json --no-progress");
             [vec![text(binary(args)?)], line(flags)].concat()
         }
-        "highwater-1" => vec![example("heap_open")?, "{file}".into(), "1".into()],
+        "highwater-1" => {
+            let flags = "heap nodes {file} --format tsv --limit 1 --threads 1 --no-progress";
+            [vec![text(binary(args)?)], line(flags)].concat()
+        }
         "heap-snapshot" => {
             let folder = args.one("heap-snapshot")?.ok_or("`--heap-snapshot DIR` is not given")?;
             let built = cargo(work, Path::new(folder), "heap-snapshot")?;
