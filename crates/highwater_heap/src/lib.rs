@@ -22,7 +22,8 @@ pub use growth::{ClassGrowth, Diff, OwnerGrowth, Rung, Trend, diff, exact_rise, 
 pub use ids::{EdgeId, NodeId, StringId};
 pub use kinds::{EdgeKind, NodeKind};
 pub use names::{
-    Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, SourcePlace, Sources,
+    Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, PathStep, Retention,
+    Retentions, SourcePlace, Sources, Target,
 };
 pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};

@@ -3,6 +3,7 @@
 
 mod collections;
 mod owners;
+mod retention;
 mod scopes;
 mod scripts;
 mod source;
@@ -13,6 +14,7 @@ mod words;
 
 pub use collections::{Collection, CollectionKind};
 pub use owners::{Owner, OwnerKind};
+pub use retention::{PathStep, Retention, Retentions, Target};
 pub use scripts::{Origin, SourcePlace};
 pub use source::{NoSources, Sources};
 

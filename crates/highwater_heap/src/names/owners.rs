@@ -92,7 +92,7 @@ impl Names<'_> {
     }
 
     /// The cheapest path from something with a name.
-    fn search(&self, node: NodeId) -> Option<Found> {
+    pub(super) fn search(&self, node: NodeId) -> Option<Found> {
         let graph = self.graph();
         let mut best: FxHashMap<u32, (u32, Option<Edge>)> = FxHashMap::default();
         let mut queue = BinaryHeap::new();
@@ -139,7 +139,7 @@ impl Names<'_> {
     }
 
     /// What one reference costs in a path; nothing when a path must not take it.
-    fn step_cost(&self, from: NodeId, edge: &Edge) -> Option<u32> {
+    pub(super) fn step_cost(&self, from: NodeId, edge: &Edge) -> Option<u32> {
         let graph = self.graph();
         let word = self.words.of_edge(edge.name);
         let by_kind = match edge.kind {
@@ -181,7 +181,7 @@ impl Names<'_> {
     }
 
     /// Whether a reference begins at something with a name, and how much less good than a variable it is.
-    fn anchor(&self, from: NodeId, edge: &Edge) -> Option<(OwnerKind, u32)> {
+    pub(super) fn anchor(&self, from: NodeId, edge: &Edge) -> Option<(OwnerKind, u32)> {
         let graph = self.graph();
         let word = self.words.of_edge(edge.name);
         match edge.kind {
@@ -279,7 +279,7 @@ impl Names<'_> {
         })
     }
 
-    fn describe(&self, found: Found) -> Owner {
+    pub(super) fn describe(&self, found: Found) -> Owner {
         let graph = self.graph();
         let Found { kind, anchor, steps } = found;
         let first = steps[0].1;
@@ -407,10 +407,10 @@ impl Names<'_> {
 }
 
 /// What a search has found.
-struct Found {
-    kind: OwnerKind,
-    anchor: NodeId,
-    steps: Vec<(NodeId, Edge)>,
+pub(super) struct Found {
+    pub(super) kind: OwnerKind,
+    pub(super) anchor: NodeId,
+    pub(super) steps: Vec<(NodeId, Edge)>,
 }
 
 /// `bus._events.change` as code writes it: `bus.on("change")`.
