@@ -23,6 +23,21 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
+    /// One snapshot was given where two or more are needed.
+    #[error(
+        "one snapshot cannot be compared\n  help: give two or more snapshots of one process, the oldest first; `highwater heap leaks` judges a single one"
+    )]
+    NothingToCompare,
+    /// What was asked for is not in the heap.
+    #[error("there is no `{wanted}` in `{}`\n  help: {help}", .path.display())]
+    NotInHeap {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// What to do.
+        help: &'static str,
+    },
     /// A file that was asked for cannot be written.
     #[error("cannot write `{}`: {source}\n  help: check that the folder exists and that you may write to it", .path.display())]
     Write {

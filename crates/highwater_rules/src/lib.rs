@@ -5,6 +5,7 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod advice;
+mod heap;
 mod judge;
 mod rules;
 
@@ -13,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use highwater_finding::{Assurance, Card, Finding, Limit, LoadStep, MonitorItem, Profile};
 use highwater_program::Program;
 
+pub use heap::{HeapContext, Sort, Suspect, judge_heap};
 pub use judge::Context;
 
 /// What the judgement needs to know beside the program.
@@ -58,6 +60,14 @@ pub struct Rule {
     pub card: Card,
     /// Looks through the program.
     pub find: fn(&Context<'_>, &mut Sink),
+}
+
+/// The part of a rule that looks into heaps.
+pub struct HeapRule {
+    /// Name, title, page: the same as in the table of rules.
+    pub card: Card,
+    /// Looks through what a heap shows.
+    pub find: fn(&HeapContext<'_>, &mut Sink),
 }
 
 /// Cards of every rule, in the order of the table.

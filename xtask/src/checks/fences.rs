@@ -33,6 +33,7 @@ const FENCES: &[Fence] = &[
     fence(&["axum", "axum-*"], &["highwater_monitor"]),
     fence(&["anstyle", "anstream"], &["highwater_render", "highwater"]),
     fence(&["schemars", "etcetera"], &["highwater_engine"]),
+    fence(&["sourcemap"], &["highwater_engine"]),
     fence(&["bitcode"], &["highwater_program", "highwater_engine"]),
     fence(&["toml"], &["highwater_program", "highwater_engine", "xtask"]),
     fence_but_tests(

@@ -3,18 +3,25 @@
 
 mod dominators;
 mod find;
+mod diff;
 mod nodes;
 mod object;
 mod open;
 mod strings;
 mod summary;
 mod words;
+mod place;
+mod retainers;
+mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use nodes::{NodeFormat, NodeList};
 
 use crate::{Error, Phase, Progress};
 use highwater_finding::sheet::{Sheet, Tone};
-use highwater_heap::{Dominated, HeapGraph, Sizes};
+use highwater_heap::{Dominated, HeapGraph, Rung, Sizes};
+use sources::DiskSources;
 use std::path::{Path, PathBuf};
 
 /// How a question about a heap is to be answered.
@@ -105,6 +112,29 @@ impl<'a> Heaps<'a> {
         Ok(self.pool.install(|| find::sheet(path, &heap, question, &query, &self.options)))
     }
 
+    /// What grew between snapshots of one process, the oldest first. `rounds` is how many units of work (requests, say)
+    /// lay between two of them, when that is known.
+    pub fn diff(&self, paths: &[PathBuf], rounds: Option<u64>) -> Result<Sheet, Error> {
+        let Some((newest, earlier)) = paths.split_last().filter(|(_, earlier)| !earlier.is_empty()) else {
+            return Err(Error::NothingToCompare);
+        };
+        let mut rungs = Vec::new();
+        for path in earlier {
+            let graph = self.graph(path)?;
+            rungs.push(self.pool.install(|| Rung::of(graph)));
+        }
+        let heap = self.dominated(newest)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| diff::sheet(paths, &rungs, &heap, rounds, &self.options)))
+    }
+
+    /// Why the objects of this number (`@123`) or name are still there.
+    pub fn retainers(&self, path: &Path, wanted: &str) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        self.pool.install(|| retainers::sheet(path, &heap, wanted, &self.options))
+    }
+
     /// A heap that is ready to be written node by node.
     pub fn open(&self, path: &Path) -> Result<OpenHeap, Error> {
         self.dominated(path).map(OpenHeap)
@@ -124,6 +154,10 @@ impl<'a> Heaps<'a> {
 }
 
 impl HeapOptions {
+    fn sources(&self) -> DiskSources {
+        DiskSources::new(self.root.clone(), self.source_maps.clone())
+    }
+
     fn sizes(&self) -> Sizes {
         if self.reachability { Sizes::Reachability } else { Sizes::DevTools { transfer: self.size_transfer } }
     }

@@ -5,6 +5,8 @@ mod find;
 mod nodes;
 mod object;
 mod strings;
+mod diff;
+mod retainers;
 mod summary;
 
 use crate::console::{self, Color, Failure, Outcome};
@@ -34,6 +36,10 @@ enum Question {
     Object(object::Arguments),
     /// Strings: duplicates and large ones.
     Strings(strings::Arguments),
+    /// What grew between snapshots of one process, and who holds it.
+    Diff(diff::Arguments),
+    /// Why objects are still there: every way in which they are held.
+    Retainers(retainers::Arguments),
     /// Every node, one a line: id, type, name, shallow and retained size, distance.
     Nodes(nodes::Arguments),
 }
@@ -46,6 +52,8 @@ pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
         Question::Find(arguments) => find::run(arguments, color),
         Question::Object(arguments) => object::run(arguments, color),
         Question::Strings(arguments) => strings::run(arguments, color),
+        Question::Diff(arguments) => diff::run(arguments, color),
+        Question::Retainers(arguments) => retainers::run(arguments, color),
         Question::Nodes(arguments) => nodes::run(arguments),
     }
 }
@@ -65,6 +73,12 @@ pub struct Common {
     /// Leave the bytes of backing stores where they are; DevTools counts those that only one object holds as its own.
     #[arg(long)]
     no_size_transfer: bool,
+    /// Folder of the service's sources: names lead to lines there.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    root: PathBuf,
+    /// One more folder with source maps; those in and beside the files are found without.
+    #[arg(long, value_name = "FOLDER")]
+    source_maps: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -106,7 +120,8 @@ impl Common {
             limit: limit as usize,
             reachability: matches!(self.sizes, Sizes::Reachability),
             size_transfer: !self.no_size_transfer,
-            ..HeapOptions::default()
+            source_maps: self.source_maps.clone(),
+            root: Some(self.root.clone()),
         }
     }
 

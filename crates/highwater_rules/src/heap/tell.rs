@@ -1,0 +1,188 @@
+//! How a suspect of a heap is told: the figures of the snapshots as an argument that a reader can check.
+
+use super::{HeapContext, Sort, Suspect};
+use highwater_finding::{Confidence, Evidence, Finding, Place, Related, Role, Severity, Verdict};
+use highwater_heap::SourcePlace;
+
+/// Bytes in all steps from which on a growth is critical.
+const CRITICAL_BYTES: u64 = 64 << 10;
+
+pub(super) fn finding(cx: &HeapContext<'_>, kind: &'static str, suspect: &Suspect) -> Finding {
+    let place = suspect
+        .declared
+        .as_ref()
+        .map_or_else(|| written(cx, &suspect.owner.place), |declared| shown(cx, declared));
+    let gained: u64 = suspect.bytes.iter().sum();
+    let mut related = Vec::new();
+    if suspect.declared.is_some() {
+        related.push(Related { role: Role::Declaration, place: place.clone(), note: "declared here".into() });
+    }
+    if let Some(entry) = suspect.entry_place.as_ref().filter(|entry| !entry.url.is_empty()) {
+        let note = format!("{} comes from here", code(&suspect.entry_class));
+        related.push(Related { role: Role::Note, place: written(cx, entry), note });
+    }
+    Finding {
+        kind,
+        title: title(cx, suspect),
+        impact: impact(suspect, gained),
+        subject: cx.named.subject(&suspect.owner, suspect.declared.as_ref(), cx.sources),
+        place,
+        related,
+        severity: if gained >= CRITICAL_BYTES { Severity::Critical } else { Severity::Moderate },
+        confidence: Confidence::percent(confidence(suspect)),
+        verdict: Verdict::Observed,
+        evidence: evidence(cx, suspect),
+        growth: None,
+        remedies: Vec::new(),
+        fingerprint: String::new(),
+    }
+}
+
+fn confidence(suspect: &Suspect) -> u8 {
+    match (suspect.exact, suspect.entries_known) {
+        (Some(_), _) => 95,
+        (None, true) => 85,
+        (None, false) => 60,
+    }
+}
+
+/// The name between backticks. It may come from a heap and hold anything.
+fn code(name: &str) -> String {
+    let clean: String =
+        name.chars().map(|c| if c == '`' || c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("`{clean}`")
+}
+
+fn title(cx: &HeapContext<'_>, suspect: &Suspect) -> String {
+    let name = code(&suspect.owner.path);
+    let steps = suspect.bytes.len().max(1) as u64;
+    let gained = suspect.entries.last().unwrap_or(&0).saturating_sub(*suspect.entries.first().unwrap_or(&0));
+    let each = match suspect.exact {
+        Some(exact) => format!("exactly {}", number(exact)),
+        None => format!("about {}", number(gained / steps)),
+    };
+    let rounds = per_round(cx, suspect).map(|rate| format!(", {rate}")).unwrap_or_default();
+    match suspect.sort {
+        Sort::Timers => format!("{each} more timers of {name} run after every step{rounds}"),
+        Sort::Listeners | Sort::AbortListeners => {
+            format!("{name} has {each} more listeners after every step{rounds}")
+        }
+        Sort::Promises if suspect.owner.steps.is_empty() || suspect.entry_class != "Promise" => {
+            format!("{each} more callbacks wait for {name} after every step{rounds}")
+        }
+        Sort::Object if suspect.entries.first() == Some(&0) => {
+            format!("{name} keeps {} more bytes after every step{rounds}", number(mean(&suspect.bytes)))
+        }
+        _ if !suspect.entries_known => {
+            format!("{name} needs more room after every step: it is a collection of numbers that grows")
+        }
+        _ => format!("{name} gains {each} entries in every step and nothing removes them{rounds}"),
+    }
+}
+
+/// `1 per round`, when the rounds are known.
+fn per_round(cx: &HeapContext<'_>, suspect: &Suspect) -> Option<String> {
+    let rounds = cx.rounds.filter(|rounds| *rounds > 0)?;
+    let exact = suspect.exact?;
+    Some(if exact.is_multiple_of(rounds) {
+        format!("{} per round", number(exact / rounds))
+    } else {
+        format!("{:.2} per round", exact as f64 / rounds as f64)
+    })
+}
+
+fn impact(suspect: &Suspect, gained: u64) -> String {
+    let held = suspect.entries.last().copied().unwrap_or(0);
+    let kept = format!(
+        "Every step left {} bytes that stay ({} in all).",
+        number(mean(&suspect.bytes)),
+        number(gained)
+    );
+    match suspect.sort {
+        Sort::Timers => {
+            format!("{kept} Each timer keeps its callback and all that it captures until it is cleared.")
+        }
+        Sort::Listeners | Sort::AbortListeners => {
+            format!("{kept} Each listener keeps all that it captures as long as what it listens to lives.")
+        }
+        _ => format!("{kept} It holds {} now.", number(held)),
+    }
+}
+
+fn evidence(cx: &HeapContext<'_>, suspect: &Suspect) -> Vec<Evidence> {
+    let claim = |claim: String| Evidence { claim, place: None };
+    let list = |values: &[u64]| values.iter().map(|v| number(*v)).collect::<Vec<_>>().join(", then ");
+    let mut out = Vec::new();
+    let entries = if suspect.entries_known { "entries" } else { "room for entries" };
+    out.push(claim(format!("{entries} in the snapshots, in order: {}", list(&suspect.entries))));
+    out.push(claim(format!("bytes that each step added and that are still held: {}", list(&suspect.bytes))));
+    if suspect.members > 1 {
+        out.push(claim(format!(
+            "{} collections of this name were counted together",
+            number(suspect.members)
+        )));
+    }
+    if !suspect.entry_class.is_empty() {
+        out.push(Evidence {
+            claim: format!("most of what is new is {}", code(&suspect.entry_class)),
+            place: suspect
+                .entry_place
+                .as_ref()
+                .filter(|entry| !entry.url.is_empty())
+                .map(|entry| written(cx, entry)),
+        });
+    }
+    if let Some(holder) = &suspect.held_by {
+        out.push(claim(format!("the instance is held by {}", code(holder))));
+    }
+    for other in &suspect.also {
+        out.push(claim(format!("{} holds the same entries", code(other))));
+    }
+    out
+}
+
+fn mean(values: &[u64]) -> u64 {
+    values.iter().sum::<u64>() / values.len().max(1) as u64
+}
+
+/// A place as it was written, through a source map where there is one.
+fn written(cx: &HeapContext<'_>, place: &SourcePlace) -> Place {
+    shown(cx, &cx.sources.original(place).unwrap_or_else(|| place.clone()))
+}
+
+fn shown(cx: &HeapContext<'_>, place: &SourcePlace) -> Place {
+    Place {
+        file: cx.sources.shown(&place.url),
+        line: place.line,
+        column: place.column,
+        end_line: place.line,
+        end_column: place.column,
+        excerpt: String::new(),
+    }
+}
+
+/// With a comma at every thousand.
+fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_read_well() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(code("a`b\nc"), "`a\u{fffd}b\u{fffd}c`");
+    }
+}

@@ -1,0 +1,11 @@
+//! Maps of a heap that gain entries and keep them.
+
+use crate::Sink;
+use crate::heap::{HeapContext, Sort};
+
+/// Tells of each.
+pub fn find(cx: &HeapContext<'_>, sink: &mut Sink) {
+    for suspect in cx.suspects(Sort::Map) {
+        cx.tell(super::CARD.id, suspect, sink);
+    }
+}
