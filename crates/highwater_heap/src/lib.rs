@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod built;
+mod census;
 mod column;
 mod graph;
 mod growth;
@@ -17,6 +18,10 @@ mod redact;
 mod snapshot;
 mod views;
 
+pub use census::{
+    Census, DeadVariable, DeadVariables, DetachedGroup, DuplicatedString, HeldCollection, SuspendedGroup,
+    WaitingGroup, census, dead_variables,
+};
 pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
 pub use growth::{ClassGrowth, Diff, OwnerGrowth, Rung, Trend, diff, exact_rise, trend};
 pub use ids::{EdgeId, NodeId, StringId};

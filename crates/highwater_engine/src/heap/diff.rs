@@ -1,7 +1,8 @@
 //! `heap diff`: what grew between snapshots of one process.
 
 use super::place::{of_owner, written};
-use super::{HeapOptions, file_name, warn};
+use super::words::file_name;
+use super::{HeapOptions, warn};
 use crate::fingerprint;
 use highwater_finding::sheet::{
     Block, Body, Cell, Column, Fact, Key, Line, Next, Picture, Series, Sheet, Table, Tone, Unit,

@@ -1,20 +1,21 @@
 //! Questions about heap snapshots: one function for each command, each in its own file. Opens the files, asks
 //! `highwater_heap`, and puts the answer into words as a `Sheet`.
 
+mod diff;
 mod dominators;
 mod find;
-mod diff;
+mod leaks;
 mod nodes;
 mod object;
 mod open;
-mod strings;
-mod summary;
-mod words;
 mod place;
 mod retainers;
 mod sources;
+mod strings;
+mod summary;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use nodes::{NodeFormat, NodeList};
 
@@ -133,6 +134,13 @@ impl<'a> Heaps<'a> {
         let heap = self.dominated(path)?;
         self.progress.begin(Phase::Names, 0);
         self.pool.install(|| retainers::sheet(path, &heap, wanted, &self.options))
+    }
+
+    /// What in one heap looks like a leak.
+    pub fn leaks(&self, path: &Path) -> Result<Sheet, Error> {
+        let heap = self.dominated(path)?;
+        self.progress.begin(Phase::Names, 0);
+        Ok(self.pool.install(|| leaks::sheet(path, &heap, &self.options)))
     }
 
     /// A heap that is ready to be written node by node.

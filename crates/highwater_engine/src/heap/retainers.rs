@@ -1,7 +1,8 @@
 //! `heap retainers`: in which ways objects are kept alive.
 
 use super::place::{of_owner, written};
-use super::{HeapOptions, file_name, warn};
+use super::words::file_name;
+use super::{HeapOptions, warn};
 use crate::Error;
 use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Sheet, Table, Tone, Tree, Unit};
 use highwater_heap::{Dominated, Named, Owner, PathStep, Retention, Retentions, Sources, Target};

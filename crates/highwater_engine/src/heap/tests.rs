@@ -20,6 +20,12 @@ class Pool {
 }
 const pool = new Pool();
 let requests = 0;
+const makers = [];
+function maker(id) {
+  const big = new Array(2000).fill(id);
+  const sum = () => big.length;
+  return sum() > 1e9 ? sum : () => id;
+}
 
 function handle() {
   const id = requests++;
@@ -29,6 +35,7 @@ function handle() {
   if (recent.length > 50) recent.shift();
   pool.add(id);
   if (id % 2 === 0) setInterval(() => id, 1e8).unref();
+  makers.push(maker(id));
 }
 
 for (let rung = 1; rung <= 3; rung++) {
@@ -76,8 +83,10 @@ fn what_grows_is_told_with_its_declaration_and_its_rate() {
     let sessions = found(&sheet, "Pool.#sessions");
     assert_eq!((sessions.kind, sessions.place.line), ("unbounded-set", 10));
     let timers = found(&sheet, "setInterval");
-    assert_eq!((timers.kind, timers.place.line), ("timer-not-cleared", 23));
-    assert_eq!(sheet.findings().count(), 4, "{:?}", sheet.findings().map(|f| &f.title).collect::<Vec<_>>());
+    assert_eq!((timers.kind, timers.place.line), ("timer-not-cleared", 29));
+    let makers = found(&sheet, "makers");
+    assert_eq!((makers.kind, makers.place.line), ("unbounded-array", 15));
+    assert_eq!(sheet.findings().count(), 5, "{:?}", sheet.findings().map(|f| &f.title).collect::<Vec<_>>());
 }
 
 #[test]
@@ -99,4 +108,18 @@ fn ways_lead_to_the_variable() {
     let Body::Table(table) = &ways.body else { panic!("a table") };
     assert!(table.rows.iter().any(|row| row[0] == Cell::name("pool")), "{:?}", table.rows);
     assert!(matches!(heaps(&folder).retainers(&files[2], "NoSuchClass"), Err(Error::NotInHeap { .. })));
+}
+
+#[test]
+fn one_snapshot_shows_listeners_timers_and_variables_that_nothing_reads() {
+    let Some((folder, files)) = snapshots() else { return };
+    let sheet = heaps(&folder).leaks(&files[2]).expect("a sheet");
+    assert_eq!(found(&sheet, "bus.on(\"change\")").title, "`bus.on(\"change\")` has 300 listeners");
+    assert_eq!(found(&sheet, "setInterval").kind, "timer-not-cleared");
+    let block = sheet.blocks.iter().find(|block| block.key.as_str() == "dead_variables");
+    let Some(Body::Table(table)) = block.map(|block| &block.body) else { panic!("a table") };
+    let row = table.rows.first().expect("a variable");
+    assert_eq!((&row[0], &row[1], &row[4]), (&Cell::name("big"), &Cell::name("maker"), &Cell::Count(300)));
+    let Cell::Place(declared) = &row[2] else { panic!("a place") };
+    assert_eq!((declared.file.as_str(), declared.line), ("service.cjs", 17));
 }

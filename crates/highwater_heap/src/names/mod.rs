@@ -19,7 +19,8 @@ pub use scripts::{Origin, SourcePlace};
 pub use source::{NoSources, Sources};
 
 pub(crate) use collections::Shapes;
-pub(crate) use words::{Word, Words};
+pub(crate) use source::SourceTexts;
+pub(crate) use words::{System, Word, Words};
 
 use crate::graph::{Dominated, HeapGraph};
 use crate::ids::NodeId;

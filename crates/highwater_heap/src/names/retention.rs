@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub enum Target<'q> {
     /// By V8's number.
     Id(u64),
-    /// Every object, function or native thing of exactly this name.
+    /// Every object of exactly this name; where there is none, every function.
     Name(&'q str),
 }
 
@@ -97,10 +97,15 @@ impl Named<'_> {
                 let thing = |kind| {
                     matches!(kind, NodeKind::Object | NodeKind::Closure | NodeKind::Native | NodeKind::RegExp)
                 };
-                graph
+                let mut found: Vec<NodeId> = graph
                     .nodes()
                     .filter(|node| graph.name_id(*node) == name && thing(graph.kind(*node)))
-                    .collect()
+                    .collect();
+                // Who names a class means its instances, not the class.
+                if found.iter().any(|node| graph.kind(*node) == NodeKind::Object) {
+                    found.retain(|node| graph.kind(*node) == NodeKind::Object);
+                }
+                found
             }
         }
     }

@@ -44,6 +44,19 @@ impl Names<'_> {
         (self.graph().shallow_size(context) / self.word_bytes).saturating_sub(4 + extension)
     }
 
+    /// Whether a node is a call of an async function or generator that waits to go on.
+    pub(crate) fn is_suspended(&self, node: NodeId) -> bool {
+        let shapes = self.shapes();
+        shapes.get(node, Word::Registers).is_some() && shapes.get(node, Word::Function).is_some()
+    }
+
+    /// The name of the function that was called.
+    pub(crate) fn suspended_function(&self, node: NodeId) -> String {
+        self.shapes()
+            .get(node, Word::Function)
+            .map_or_else(String::new, |function| self.graph().name(function).into_owned())
+    }
+
     /// A place in the script of a scope: that of the first closure which shares it, or one further in.
     pub(crate) fn context_place(&self, context: NodeId) -> Option<SourcePlace> {
         self.context_place_within(context, DEPTH_MAX)

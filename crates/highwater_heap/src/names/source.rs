@@ -9,6 +9,7 @@ use super::tokens::{Token, tokens};
 use super::{Names, Origin};
 use crate::graph::EdgeName;
 use highwater_finding::Subject;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the world knows of sources. The engine answers from the disk and from source maps.
@@ -36,6 +37,79 @@ impl Sources for NoSources {
     fn text(&self, _: &str) -> Option<Arc<str>> {
         None
     }
+}
+
+/// Texts that are asked about functions, split into words once.
+pub(crate) struct SourceTexts<'s> {
+    sources: &'s dyn Sources,
+    texts: BTreeMap<String, Option<Arc<str>>>,
+    /// Functions that were looked at: their words.
+    functions: BTreeMap<SourcePlace, Option<BTreeSet<String>>>,
+}
+
+impl<'s> SourceTexts<'s> {
+    pub(crate) fn new(sources: &'s dyn Sources) -> Self {
+        SourceTexts { sources, texts: BTreeMap::new(), functions: BTreeMap::new() }
+    }
+
+    /// Whether the function at a place mentions a name anywhere in its text, inner functions included. Nothing when the
+    /// text is missing or is not that of a function. Code that is made from text (`eval`) may mention anything.
+    pub(crate) fn function_mentions(&mut self, place: &SourcePlace, name: &str) -> Option<bool> {
+        if !self.functions.contains_key(place) {
+            let words = self.function_words(place);
+            self.functions.insert(place.clone(), words);
+        }
+        let words = self.functions.get(place)?.as_ref()?;
+        Some(words.contains(name) || words.contains("eval"))
+    }
+
+    fn function_words(&mut self, place: &SourcePlace) -> Option<BTreeSet<String>> {
+        let text =
+            self.texts.entry(place.url.clone()).or_insert_with(|| self.sources.text(&place.url)).clone()?;
+        let start = offset(&text, place)?;
+        let window = &text[start..];
+        let all = tokens(window);
+        let end = function_end(&all)?;
+        // Templates and strings hold no names, but the names in `${}` are among the words.
+        Some(all[..=end].iter().map(|token| token.text.to_owned()).collect())
+    }
+}
+
+/// The last word or mark of the function or class that a text begins with, from its name or its parameters on.
+fn function_end(all: &[Token<'_>]) -> Option<usize> {
+    let mut at = 0;
+    while matches!(all.get(at)?.text, "async" | "function" | "*" | "get" | "set" | "static") {
+        at += 1;
+    }
+    if all[at].text == "class" {
+        let open = all.iter().position(|token| token.text == "{")?;
+        return closed(all, open);
+    }
+    if all[at].text != "(" && all.get(at + 1)?.text == "(" {
+        at += 1;
+    }
+    let after = if all[at].text == "(" { closed(all, at)? + 1 } else { at + 1 };
+    match all.get(after)?.text {
+        "{" => closed(all, after),
+        "=>" if all.get(after + 1)?.text == "{" => closed(all, after + 1),
+        "=>" => {
+            let mut end = after + 1;
+            while let Some(token) = all.get(end) {
+                match token.text {
+                    "," | ";" | ")" | "}" | "]" => break,
+                    "(" | "[" | "{" => end = closed(all, end)? + 1,
+                    _ => end += 1,
+                }
+            }
+            Some(end.min(all.len() - 1))
+        }
+        _ => None,
+    }
+}
+
+/// The mark that closes a bracket.
+fn closed(all: &[Token<'_>], open: usize) -> Option<usize> {
+    Some(all[open].partner).filter(|close| *close > open)
 }
 
 /// What is looked for.

@@ -59,6 +59,7 @@ words! {
     Proto = "__proto__",
     Prototype = "prototype",
     Reactions = "reactions_or_result",
+    Registers = "parameters_and_registers",
     Repeat = "_repeat",
     ScopeInfo = "scope_info",
     Process = "process",

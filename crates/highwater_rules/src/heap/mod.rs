@@ -8,7 +8,7 @@ pub use suspects::{Sort, Suspect};
 
 use crate::Sink;
 use highwater_finding::Finding;
-use highwater_heap::{Diff, Named, Sources};
+use highwater_heap::{Census, Diff, Named, Sources};
 
 /// What a rule needs to look into a heap.
 pub struct HeapContext<'h> {
@@ -24,6 +24,12 @@ impl<'h> HeapContext<'h> {
     pub fn of_diff(named: &'h Named<'h>, diff: &Diff, rounds: Option<u64>, sources: &'h dyn Sources) -> Self {
         let suspects = suspects::of_diff(named, diff, sources);
         HeapContext { named, sources, rounds, suspects }
+    }
+
+    /// For a single snapshot: what is large and stays. Suspicions with a low confidence.
+    pub fn of_census(named: &'h Named<'h>, census: &Census, sources: &'h dyn Sources) -> Self {
+        let suspects = suspects::of_census(named, census, sources);
+        HeapContext { named, sources, rounds: None, suspects }
     }
 
     /// What may leak, of one sort, the worst first.

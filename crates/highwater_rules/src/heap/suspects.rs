@@ -1,6 +1,9 @@
 //! Things of a heap that may leak.
 
-use highwater_heap::{Diff, Named, Origin, Owner, OwnerGrowth, SourcePlace, Sources, Trend};
+use highwater_heap::{
+    Census, CollectionKind, Diff, HeldCollection, Named, Origin, Owner, OwnerGrowth, SourcePlace, Sources,
+    Trend, WaitingGroup,
+};
 
 /// What a suspect is; each rule knows its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,12 +41,14 @@ pub struct Suspect {
     pub members: u64,
     /// V8's number of the collection.
     pub object_id: u64,
-    /// Entries in each snapshot.
+    /// Entries in each snapshot; one figure when only one snapshot was looked at.
     pub entries: Vec<u64>,
     /// Whether entries were counted; else only the room for them is known.
     pub entries_known: bool,
-    /// Bytes that each step added.
+    /// Bytes that each step added; nothing when only one snapshot was looked at.
     pub bytes: Vec<u64>,
+    /// Bytes that go with it, when only one snapshot was looked at.
+    pub retained_bytes: u64,
     /// What most entries are, and where that is declared.
     pub entry_class: String,
     /// Where the class or function of the entries stands.
@@ -71,10 +76,104 @@ fn of_row(named: &Named<'_>, row: &OwnerGrowth, sources: &dyn Sources) -> Suspec
         entries: row.entries.clone(),
         entries_known: row.entries_known,
         bytes: row.bytes.clone(),
+        retained_bytes: 0,
         entry_class: row.entry_class.clone(),
         entry_place: row.entry_place.clone(),
         also: row.also.clone(),
         exact: row.exact(),
+    }
+}
+
+/// Entries from which on a collection that keeps much is suspected.
+const ENTRIES_MIN: u64 = 1_000;
+/// Bytes that such a collection keeps.
+const RETAINED_MIN: u64 = 100 << 10;
+/// In a hundred entries, how many are of one class: a table of mixed things was written by hand.
+const ALIKE_MIN: u8 = 80;
+/// Node warns of more listeners than these on one event.
+const LISTENERS_MAX: u64 = 10;
+/// Timers with one and the same function.
+const TIMERS_MIN: u64 = 50;
+/// Listeners of event targets with one and the same function.
+const TARGET_LISTENERS_MIN: u64 = 50;
+/// Callbacks that wait for one promise.
+const WAITING_MIN: u64 = 100;
+
+/// What is large and stays, in one snapshot. Those that keep most bytes first.
+pub(super) fn of_census(named: &Named<'_>, census: &Census, sources: &dyn Sources) -> Vec<Suspect> {
+    let mut found: Vec<Suspect> = census
+        .collections
+        .iter()
+        .filter_map(|held| Some((held, suspected(held)?)))
+        .map(|(held, sort)| of_held(named, held, sort, sources))
+        .collect();
+    let many = |group: &&WaitingGroup| {
+        group.count >= if group.what == "timers" { TIMERS_MIN } else { TARGET_LISTENERS_MIN }
+    };
+    found.extend(census.waiting.iter().filter(many).map(|group| of_waiting(named, group)));
+    found.sort_by_key(|suspect| (std::cmp::Reverse(suspect.retained_bytes), suspect.owner.path.clone()));
+    found
+}
+
+/// Whether a collection is suspected, and of what.
+fn suspected(held: &HeldCollection) -> Option<Sort> {
+    let sort = match held.kind {
+        _ if held.owner.path.contains(".on(") => Sort::Listeners,
+        CollectionKind::Map => Sort::Map,
+        CollectionKind::Set => Sort::Set,
+        CollectionKind::Array => Sort::Array,
+        CollectionKind::Object => Sort::Object,
+        CollectionKind::Reactions => Sort::Promises,
+        CollectionKind::WeakMap | CollectionKind::WeakSet => return None,
+    };
+    let enough = match sort {
+        Sort::Listeners => held.entries > LISTENERS_MAX * held.members,
+        Sort::Promises => held.entries >= WAITING_MIN,
+        _ => {
+            held.entries >= ENTRIES_MIN
+                && held.retained_bytes >= RETAINED_MIN
+                && held.alike_percent >= ALIKE_MIN
+                && held.entry_class != "(string)"
+        }
+    };
+    enough.then_some(sort)
+}
+
+fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn Sources) -> Suspect {
+    Suspect {
+        sort,
+        declared: named.declaration(&held.owner, sources),
+        owner: held.owner.clone(),
+        held_by: held.held_by.as_ref().map(|holder| holder.path.clone()),
+        members: held.members,
+        object_id: named.graph().object_id(held.node),
+        entries: vec![held.entries],
+        entries_known: held.exact,
+        bytes: Vec::new(),
+        retained_bytes: held.retained_bytes,
+        entry_class: held.entry_class.clone(),
+        entry_place: held.entry_place.clone(),
+        also: Vec::new(),
+        exact: None,
+    }
+}
+
+fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
+    Suspect {
+        sort: if group.what == "timers" { Sort::Timers } else { Sort::Listeners },
+        declared: None,
+        owner: group.owner.clone(),
+        held_by: None,
+        members: 1,
+        object_id: named.graph().object_id(group.node),
+        entries: vec![group.count],
+        entries_known: true,
+        bytes: Vec::new(),
+        retained_bytes: group.retained_bytes,
+        entry_class: String::new(),
+        entry_place: None,
+        also: Vec::new(),
+        exact: None,
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn finding(cx: &HeapContext<'_>, kind: &'static str, suspect: &Suspec
         .declared
         .as_ref()
         .map_or_else(|| written(cx, &suspect.owner.place), |declared| shown(cx, declared));
+    let single = suspect.bytes.is_empty();
     let gained: u64 = suspect.bytes.iter().sum();
     let mut related = Vec::new();
     if suspect.declared.is_some() {
@@ -23,19 +24,50 @@ pub(super) fn finding(cx: &HeapContext<'_>, kind: &'static str, suspect: &Suspec
     }
     Finding {
         kind,
-        title: title(cx, suspect),
-        impact: impact(suspect, gained),
+        title: if single { still(suspect) } else { title(cx, suspect) },
+        impact: if single { still_impact(suspect) } else { impact(suspect, gained) },
         subject: cx.named.subject(&suspect.owner, suspect.declared.as_ref(), cx.sources),
         place,
         related,
         severity: if gained >= CRITICAL_BYTES { Severity::Critical } else { Severity::Moderate },
-        confidence: Confidence::percent(confidence(suspect)),
+        confidence: Confidence::percent(if single { still_confidence(suspect) } else { confidence(suspect) }),
         verdict: Verdict::Observed,
         evidence: evidence(cx, suspect),
         growth: None,
         remedies: Vec::new(),
         fingerprint: String::new(),
     }
+}
+
+/// One snapshot shows size and no growth: a cache that is meant to be large looks the same. Many times the same
+/// listener or timer is hardly ever meant.
+fn still_confidence(suspect: &Suspect) -> u8 {
+    match suspect.sort {
+        Sort::Timers | Sort::Listeners | Sort::AbortListeners => 60,
+        Sort::Promises => 50,
+        _ => 40,
+    }
+}
+
+/// What one snapshot shows.
+fn still(suspect: &Suspect) -> String {
+    let name = code(&suspect.owner.path);
+    let count = number(suspect.entries.last().copied().unwrap_or(0));
+    match suspect.sort {
+        Sort::Timers => format!("{count} timers of {name} run with the same function"),
+        Sort::Listeners | Sort::AbortListeners => format!("{name} has {count} listeners"),
+        Sort::Promises => format!("{count} callbacks wait for {name}"),
+        _ if suspect.entry_class.is_empty() => format!("{name} holds {count} entries"),
+        _ => format!("{name} holds {count} entries, nearly all of them {}", code(&suspect.entry_class)),
+    }
+}
+
+fn still_impact(suspect: &Suspect) -> String {
+    format!(
+        "{} bytes would go with it. One snapshot shows what is there and not what grows: compare two more after the \
+         same work to be sure.",
+        number(suspect.retained_bytes)
+    )
 }
 
 fn confidence(suspect: &Suspect) -> u8 {
@@ -114,8 +146,14 @@ fn evidence(cx: &HeapContext<'_>, suspect: &Suspect) -> Vec<Evidence> {
     let list = |values: &[u64]| values.iter().map(|v| number(*v)).collect::<Vec<_>>().join(", then ");
     let mut out = Vec::new();
     let entries = if suspect.entries_known { "entries" } else { "room for entries" };
-    out.push(claim(format!("{entries} in the snapshots, in order: {}", list(&suspect.entries))));
-    out.push(claim(format!("bytes that each step added and that are still held: {}", list(&suspect.bytes))));
+    if suspect.bytes.is_empty() {
+        let bytes = number(suspect.retained_bytes);
+        out.push(claim(format!("{entries}: {}; {bytes} bytes would go with them", list(&suspect.entries))));
+    } else {
+        out.push(claim(format!("{entries} in the snapshots, in order: {}", list(&suspect.entries))));
+        let bytes = list(&suspect.bytes);
+        out.push(claim(format!("bytes that each step added and that are still held: {bytes}")));
+    }
     if suspect.members > 1 {
         out.push(claim(format!(
             "{} collections of this name were counted together",
@@ -124,7 +162,11 @@ fn evidence(cx: &HeapContext<'_>, suspect: &Suspect) -> Vec<Evidence> {
     }
     if !suspect.entry_class.is_empty() {
         out.push(Evidence {
-            claim: format!("most of what is new is {}", code(&suspect.entry_class)),
+            claim: format!(
+                "most of {} is {}",
+                if suspect.bytes.is_empty() { "it" } else { "what is new" },
+                code(&suspect.entry_class)
+            ),
             place: suspect
                 .entry_place
                 .as_ref()

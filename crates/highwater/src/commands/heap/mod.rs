@@ -1,12 +1,13 @@
 //! `highwater heap`: questions about V8 heap snapshots, one file for each.
 
+mod diff;
 mod dominators;
 mod find;
+mod leaks;
 mod nodes;
 mod object;
-mod strings;
-mod diff;
 mod retainers;
+mod strings;
 mod summary;
 
 use crate::console::{self, Color, Failure, Outcome};
@@ -40,6 +41,8 @@ enum Question {
     Diff(diff::Arguments),
     /// Why objects are still there: every way in which they are held.
     Retainers(retainers::Arguments),
+    /// What in one heap looks like a leak: collections, listeners, timers, variables that nothing can read.
+    Leaks(leaks::Arguments),
     /// Every node, one a line: id, type, name, shallow and retained size, distance.
     Nodes(nodes::Arguments),
 }
@@ -54,6 +57,7 @@ pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
         Question::Strings(arguments) => strings::run(arguments, color),
         Question::Diff(arguments) => diff::run(arguments, color),
         Question::Retainers(arguments) => retainers::run(arguments, color),
+        Question::Leaks(arguments) => leaks::run(arguments, color),
         Question::Nodes(arguments) => nodes::run(arguments),
     }
 }

@@ -1,0 +1,21 @@
+//! `highwater heap leaks FILE`.
+
+use super::{Common, Written};
+use crate::console::{Color, Failure, Outcome};
+use std::path::PathBuf;
+
+/// Arguments of `heap leaks`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A .heapsnapshot file, also gzip or zstd; `-` for standard input.
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    written: Written,
+}
+
+/// Answers.
+pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
+    arguments.written.answer(&arguments.common, color, |heaps| heaps.leaks(&arguments.file))
+}
