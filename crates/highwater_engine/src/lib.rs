@@ -43,7 +43,7 @@ mod tests;
 pub use config::{Config, DEFAULT_MAX_FILE_BYTES, parse_platform, parse_severity, schema, template};
 pub use error::Error;
 pub use guard::quiet_panics;
-pub use heap::{HeapOptions, Heaps, NodeFormat, NodeList, OpenHeap};
+pub use heap::{Converted, HeapOptions, Heaps, Keys, NodeFormat, NodeList, OpenHeap, Redacted};
 pub use output::write_whole;
 pub use progress::{Phase, Progress, Silent};
 pub use session::{DEFAULT_MIN_CONFIDENCE, Options, Session};

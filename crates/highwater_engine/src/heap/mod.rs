@@ -1,6 +1,8 @@
 //! Questions about heap snapshots: one function for each command, each in its own file. Opens the files, asks
 //! `highwater_heap`, and puts the answer into words as a `Sheet`.
 
+mod convert;
+mod copies;
 mod diff;
 mod dominators;
 mod find;
@@ -17,6 +19,8 @@ mod summary;
 mod tests;
 mod words;
 
+pub use convert::Converted;
+pub use highwater_heap::{Keys, Redacted};
 pub use nodes::{NodeFormat, NodeList};
 
 use crate::{Error, Phase, Progress};

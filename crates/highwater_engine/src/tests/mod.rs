@@ -4,6 +4,7 @@
 mod caching;
 mod checking;
 mod configuring;
+mod copies;
 mod entries;
 mod platforms;
 mod roles;

@@ -1,11 +1,13 @@
 //! `highwater heap`: questions about V8 heap snapshots, one file for each.
 
+mod convert;
 mod diff;
 mod dominators;
 mod find;
 mod leaks;
 mod nodes;
 mod object;
+mod redact;
 mod retainers;
 mod strings;
 mod summary;
@@ -45,6 +47,10 @@ enum Question {
     Leaks(leaks::Arguments),
     /// Every node, one a line: id, type, name, shallow and retained size, distance.
     Nodes(nodes::Arguments),
+    /// Nodes and references as tables that DuckDB, pandas and others read.
+    Convert(convert::Arguments),
+    /// A copy without the values that the program holds, to be shared: names stay.
+    Redact(redact::Arguments),
 }
 
 /// Answers the question.
@@ -59,6 +65,8 @@ pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
         Question::Retainers(arguments) => retainers::run(arguments, color),
         Question::Leaks(arguments) => leaks::run(arguments, color),
         Question::Nodes(arguments) => nodes::run(arguments),
+        Question::Convert(arguments) => convert::run(arguments),
+        Question::Redact(arguments) => redact::run(arguments),
     }
 }
 
