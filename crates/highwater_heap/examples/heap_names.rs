@@ -6,7 +6,7 @@
     reason = "a measuring tool"
 )]
 
-use highwater_heap::{Dominated, HeapGraph, Named, Sizes, Sources, decode};
+use highwater_heap::{Dominated, HeapGraph, Named, Sizes, Sources, census, dead_variables, decode};
 use std::fs::File;
 use std::time::Instant;
 
@@ -52,6 +52,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             held
         );
     }
+    let begun = start.elapsed();
+    let found = census(&named);
+    println!("census of {} owners in {:?}", found.collections.len(), start.elapsed().saturating_sub(begun));
+    let begun = start.elapsed();
+    let dead = dead_variables(&named, &Disk);
+    println!(
+        "{} dead variables ({} unknown) in {:?}",
+        dead.found.len(),
+        dead.unknown,
+        start.elapsed().saturating_sub(begun)
+    );
     println!("done after {:?}", start.elapsed());
     Ok(())
 }

@@ -43,6 +43,8 @@ pub struct DeadVariables {
 
 /// Values that keep less are not looked at.
 const BYTES_MIN: u64 = 1024;
+/// Variables that keep less in all scopes together are not told.
+const TOTAL_MIN: u64 = 4096;
 /// Functions that share a scope, at most; more are not proven.
 const READERS_MAX: usize = 64;
 /// Scopes within a scope, at most.
@@ -95,7 +97,7 @@ pub fn dead_variables(named: &Named<'_>, sources: &dyn Sources) -> DeadVariables
             }
         }
     }
-    result.found = groups.into_values().collect();
+    result.found = groups.into_values().filter(|dead| dead.retained_bytes >= TOTAL_MIN).collect();
     for found in &mut result.found {
         let owner = named.owner(found.node);
         found.declared = owner.and_then(|owner| named.declaration(&owner, sources));
@@ -157,9 +159,9 @@ fn readers(named: &Named<'_>, context: NodeId) -> Option<Vec<NodeId>> {
                 (EdgeKind::Internal, _) if kind == NodeKind::Array => {}
                 _ => return None,
             }
-        }
-        if readers.len() > READERS_MAX || scopes.len() > SCOPES_MAX {
-            return None;
+            if readers.len() > READERS_MAX || scopes.len() > SCOPES_MAX {
+                return None;
+            }
         }
     }
     (!readers.is_empty()).then_some(readers)

@@ -123,7 +123,7 @@ pub struct Census {
 /// Smaller collections are not named, unless many hang on one event.
 const ENTRIES_MIN: u64 = 11;
 /// So many of the largest collections are named.
-const NAMED_MAX: usize = 600;
+const NAMED_MAX: usize = 5_000;
 /// Duplicates that waste less are not told.
 const WASTED_MIN: u64 = 16 << 10;
 

@@ -265,7 +265,9 @@ impl<'a> Shapes<'a> {
             .filter(|store| self.is_called(*store, Word::PropertiesStore))
             .map(|store| (store, self.dictionary_keys(store)));
         let keys = dictionary.map_or(0, |(_, keys)| keys).max(sight.property_edges) + sight.element_edges;
-        if keys < keys_min {
+        // Instances of classes have many fields and are no tables, unless V8 has given up on their shape.
+        let is_instance = self.graph.location(node).is_some() && dictionary.is_none();
+        if keys < keys_min || is_instance {
             return None;
         }
         let store = sight.properties;

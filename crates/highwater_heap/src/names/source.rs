@@ -66,12 +66,24 @@ impl<'s> SourceTexts<'s> {
     fn function_words(&mut self, place: &SourcePlace) -> Option<BTreeSet<String>> {
         let text =
             self.texts.entry(place.url.clone()).or_insert_with(|| self.sources.text(&place.url)).clone()?;
-        let start = offset(&text, place)?;
-        let window = &text[start..];
-        let all = tokens(window);
-        let end = function_end(&all)?;
-        // Templates and strings hold no names, but the names in `${}` are among the words.
-        Some(all[..=end].iter().map(|token| token.text.to_owned()).collect())
+        let rest = &text[offset(&text, place)?..];
+        // Most functions are short, and what follows is of no interest.
+        let mut length = 4 << 10;
+        loop {
+            let mut end = length.min(rest.len());
+            while !rest.is_char_boundary(end) {
+                end += 1;
+            }
+            let all = tokens(&rest[..end]);
+            if let Some(last) = function_end(&all) {
+                // Strings hold no names, but the names in `${}` of a template are among the words.
+                return Some(all[..=last].iter().map(|token| token.text.to_owned()).collect());
+            }
+            if end == rest.len() {
+                return None;
+            }
+            length *= 8;
+        }
     }
 }
 
@@ -101,7 +113,7 @@ fn function_end(all: &[Token<'_>]) -> Option<usize> {
                     _ => end += 1,
                 }
             }
-            Some(end.min(all.len() - 1))
+            (end < all.len()).then_some(end)
         }
         _ => None,
     }

@@ -1,8 +1,8 @@
 //! Things of a heap that may leak.
 
 use highwater_heap::{
-    Census, CollectionKind, Diff, HeldCollection, Named, Origin, Owner, OwnerGrowth, SourcePlace, Sources,
-    Trend, WaitingGroup,
+    Census, CollectionKind, Diff, HeldCollection, Named, Origin, Owner, OwnerGrowth, OwnerKind, SourcePlace,
+    Sources, Trend, WaitingGroup,
 };
 
 /// What a suspect is; each rule knows its own.
@@ -133,10 +133,18 @@ fn suspected(held: &HeldCollection) -> Option<Sort> {
             held.entries >= ENTRIES_MIN
                 && held.retained_bytes >= RETAINED_MIN
                 && held.alike_percent >= ALIKE_MIN
-                && held.entry_class != "(string)"
+                && !(sort == Sort::Array && held.entry_class == "(string)")
+                && !is_data(held)
         }
     };
     enough.then_some(sort)
+}
+
+/// Whether a package has it as data: a table of types, of codes, of names, read once from a file.
+fn is_data(held: &HeldCollection) -> bool {
+    held.owner.origin == Origin::Dependency
+        && held.owner.kind == OwnerKind::ModuleVariable
+        && held.kind == CollectionKind::Object
 }
 
 fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn Sources) -> Suspect {
