@@ -210,7 +210,12 @@ impl Scan<'_> {
             let value = if digits <= 8 {
                 eight_digits(u64::from_le_bytes(bytes), digits) as u32
             } else {
-                let value = by_digit(&self.text[start..at + end]).ok_or(start)?;
+                let value = if digits <= 16 {
+                    let upper = by_digit(&self.text[start..at + end - 8]).unwrap_or(0);
+                    upper * 100_000_000 + eight_digits(u64::from_le_bytes(bytes), 8)
+                } else {
+                    by_digit(&self.text[start..at + end]).ok_or(start)?
+                };
                 if value >= u64::from(WIDE) {
                     self.wide.push((count, value));
                 }
