@@ -34,5 +34,5 @@ pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
 pub use views::{
     Class, Duplicate, KindTotal, QUERY_FIELDS, Query, QueryError, Strings, Totals, accumulations, classes,
-    heaviest, strings, totals,
+    heaviest, large_collections, strings, totals,
 };

@@ -4,9 +4,9 @@ use super::words::{file_name, label_text, object_columns, object_row, owner};
 use super::{HeapOptions, dominators, strings, warn};
 use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Next, Picture, Sheet, Table, Unit};
 use highwater_heap::{
-    Class, Dominated, Named, Totals, accumulations, classes, strings as look_at_strings, totals,
+    Class, Dominated, Named, Totals, accumulations, classes, large_collections, strings as look_at_strings,
+    totals,
 };
-use std::cmp::Reverse;
 use std::path::Path;
 
 pub(super) fn sheet(path: &Path, heap: &Dominated, options: &HeapOptions) -> Sheet {
@@ -99,8 +99,7 @@ fn owners(names: &Named<'_>, limit: usize) -> Block {
 
 /// Collections with many entries or much room that no entry fills.
 fn collections(names: &Named<'_>, limit: usize) -> Block {
-    let mut all = names.collections(COLLECTION_ENTRIES_MIN);
-    all.sort_by_key(|c| (Reverse(names.heap().retained_size(c.node)), c.node));
+    let all = large_collections(names, COLLECTION_ENTRIES_MIN);
     let mut table = Table::new(vec![
         Column::new("collection", "Collection", Unit::Name),
         Column::new("id", "Id", Unit::Id),

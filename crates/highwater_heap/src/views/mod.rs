@@ -2,12 +2,14 @@
 //! engine's.
 
 mod classes;
+mod collections;
 mod query;
 mod strings;
 mod totals;
 mod weights;
 
 pub use classes::{Class, classes};
+pub use collections::large_collections;
 pub use query::{FIELDS as QUERY_FIELDS, Query, QueryError};
 pub use strings::{Duplicate, Strings, strings};
 pub use totals::{KindTotal, Totals, totals};

@@ -2,7 +2,6 @@
 //!
 //! The groups are those of DevTools' statistics view (`calculateStatistics` in its `HeapSnapshot.ts`).
 
-use crate::column::Column;
 use crate::graph::Dominated;
 use crate::ids::NodeId;
 use crate::kinds::{EdgeKind, NodeKind};
@@ -88,12 +87,6 @@ pub fn totals(heap: &Dominated) -> Totals {
 /// Bytes of those elements that nothing else refers to.
 fn alone(heap: &Dominated, stores: Vec<NodeId>) -> u64 {
     let graph = heap.graph();
-    let mut references = Column::<u8>::zeroed(graph.node_count());
-    let counts: &mut [u8] = &mut references;
-    for edge in graph.adjacency().all() {
-        let count = &mut counts[edge.to() as usize];
-        *count = count.saturating_add(1);
-    }
-    let alone = stores.into_iter().filter(|store| counts[store.index()] == 1);
+    let alone = stores.into_iter().filter(|store| graph.retainer_count(*store) == 1);
     alone.map(|store| heap.shallow_size(store)).sum()
 }
