@@ -38,6 +38,11 @@ impl Stamp {
         self.size
     }
 
+    /// When it was written last, in nanoseconds since 1970.
+    pub fn modified(&self) -> u64 {
+        self.modified
+    }
+
     /// Whether the file had been left alone for a while at this time.
     pub fn is_settled(&self, now: u64) -> bool {
         self.modified != 0 && self.modified.max(self.changed) + (SLOWEST_TICK.as_nanos() as u64) < now

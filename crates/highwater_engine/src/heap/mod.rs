@@ -6,6 +6,7 @@ mod copies;
 mod diff;
 mod dominators;
 mod find;
+mod index;
 mod leaks;
 mod nodes;
 mod object;
@@ -40,6 +41,8 @@ pub struct HeapOptions {
     pub reachability: bool,
     /// Whether bytes of backing stores count as those of the object that alone holds them, as in DevTools.
     pub size_transfer: bool,
+    /// Whether answers are kept beside the snapshot, and taken from there.
+    pub index: bool,
     /// A folder with source maps.
     pub source_maps: Option<PathBuf>,
     /// The folder in which the sources of the service lie.
@@ -53,6 +56,7 @@ impl Default for HeapOptions {
             limit: 20,
             reachability: false,
             size_transfer: true,
+            index: false,
             source_maps: None,
             root: None,
         }
@@ -82,39 +86,35 @@ impl<'a> Heaps<'a> {
 
     /// What is in a heap.
     pub fn summary(&self, path: &Path) -> Result<Sheet, Error> {
-        let heap = self.dominated(path)?;
-        self.progress.begin(Phase::Names, 0);
-        Ok(self.pool.install(|| summary::sheet(path, &heap, &self.options)))
+        self.answer(path, "summary", |heap| Ok(summary::sheet(path, heap, &self.options)))
     }
 
     /// Who alone keeps what alive, so many levels deep.
     pub fn dominators(&self, path: &Path, depth: u32) -> Result<Sheet, Error> {
-        let heap = self.dominated(path)?;
-        self.progress.begin(Phase::Names, 0);
-        Ok(self.pool.install(|| dominators::sheet(path, &heap, depth, &self.options)))
+        self.answer(path, &format!("dominators {depth}"), |heap| {
+            Ok(dominators::sheet(path, heap, depth, &self.options))
+        })
     }
 
     /// Everything about one object, given as `@123`.
     pub fn object(&self, path: &Path, id: &str) -> Result<Sheet, Error> {
-        let heap = self.dominated(path)?;
-        self.progress.begin(Phase::Names, 0);
-        let node = object::by_id(path, &heap, id)?;
-        Ok(self.pool.install(|| object::sheet(path, &heap, node, &self.options)))
+        self.answer(path, &format!("object {id}"), |heap| {
+            let node = object::by_id(path, heap, id)?;
+            Ok(object::sheet(path, heap, node, &self.options))
+        })
     }
 
     /// Strings: duplicates and large ones.
     pub fn strings(&self, path: &Path) -> Result<Sheet, Error> {
-        let heap = self.dominated(path)?;
-        self.progress.begin(Phase::Names, 0);
-        Ok(self.pool.install(|| strings::sheet(path, &heap, &self.options)))
+        self.answer(path, "strings", |heap| Ok(strings::sheet(path, heap, &self.options)))
     }
 
     /// Objects by a question: `class:Session retained>=1mb`.
     pub fn find(&self, path: &Path, question: &str) -> Result<Sheet, Error> {
         let query = find::parse(question)?;
-        let heap = self.dominated(path)?;
-        self.progress.begin(Phase::Names, 0);
-        Ok(self.pool.install(|| find::sheet(path, &heap, question, &query, &self.options)))
+        self.answer(path, &format!("find {question}"), |heap| {
+            Ok(find::sheet(path, heap, question, &query, &self.options))
+        })
     }
 
     /// What grew between snapshots of one process, the oldest first. `rounds` is how many units of work (requests, say)

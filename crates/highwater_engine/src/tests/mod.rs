@@ -6,6 +6,7 @@ mod checking;
 mod configuring;
 mod copies;
 mod entries;
+mod indexing;
 mod platforms;
 mod roles;
 mod walking;

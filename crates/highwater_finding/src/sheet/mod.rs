@@ -32,6 +32,11 @@ impl Key {
         Key(Cow::Owned(format!("{base}_{number}")))
     }
 
+    /// A key that was kept as text.
+    pub fn of(key: &str) -> Self {
+        Key(Cow::Owned(key.to_owned()))
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -85,6 +85,10 @@ pub struct Common {
     /// Leave the bytes of backing stores where they are; DevTools counts those that only one object holds as its own.
     #[arg(long)]
     no_size_transfer: bool,
+    /// Keep answers of summary, dominators, strings, find and object beside the snapshot, in FILE.hwindex, and answer
+    /// from there when the same is asked again. What the other commands say is not kept.
+    #[arg(long)]
+    index: bool,
     /// Folder of the service's sources: names lead to lines there.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     root: PathBuf,
@@ -132,6 +136,7 @@ impl Common {
             limit: limit as usize,
             reachability: matches!(self.sizes, Sizes::Reachability),
             size_transfer: !self.no_size_transfer,
+            index: self.index,
             source_maps: self.source_maps.clone(),
             root: Some(self.root.clone()),
         }
