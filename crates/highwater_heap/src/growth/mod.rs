@@ -17,7 +17,7 @@ use crate::graph::HeapGraph;
 use crate::ids::NodeId;
 use crate::kinds::{EdgeKind, NodeKind};
 use crate::names::{Collection, CollectionKind, Named, Origin, Owner, OwnerKind, SourcePlace, Word, Words};
-use attribute::{Gain, Gains, Holder, Steps};
+use attribute::{Gain, Gains, Holder, Steps, Top};
 use rayon::prelude::*;
 use rung::{ClassKey, Figures, RawPlace};
 pub(crate) use rung::{Waiting, waiting};
@@ -136,6 +136,8 @@ const ENTRIES_MIN: u64 = 4;
 const NAMED_MAX: usize = 400;
 /// So many holders that are no collections are named.
 const HOLDERS_MAX: usize = 60;
+/// How the path begins of what only a handle of the runtime keeps: open sockets, servers, files.
+pub const HANDLES: &str = "(handles) ";
 /// Less than this in all is not told.
 const BYTES_MIN: u64 = 1024;
 
@@ -441,9 +443,13 @@ pub(crate) fn waiting_owner(last: &Named<'_>, what: Waiting, node: NodeId, place
         Waiting::Timeout => "setInterval",
     };
     let place = last.place_of(place);
+    let path = match what {
+        Waiting::Listener => last.event_of(node).unwrap_or_else(|| call.to_owned()),
+        Waiting::Immediate | Waiting::Timeout => call.to_owned(),
+    };
     Owner {
         kind: OwnerKind::Runtime,
-        path: call.to_owned(),
+        path,
         symbol: call.to_owned(),
         within: String::new(),
         origin: Origin::of(&place.url),
@@ -497,22 +503,39 @@ fn class_counts(last: &Named<'_>, all: &[&Figures], node: NodeId) -> Option<Vec<
     Some(all.iter().map(|figures| figures.classes.get(&key).map_or(0, |tally| tally.count)).collect())
 }
 
+/// The owner of what only a handle or a root of the runtime holds: it is called by its class.
+fn handle_owner(last: &Named<'_>, owner: Owner, sample: NodeId) -> Owner {
+    let class = last.class_name(sample);
+    Owner {
+        kind: OwnerKind::Runtime,
+        path: format!("{HANDLES}{class}"),
+        symbol: class,
+        within: String::new(),
+        origin: Origin::Runtime,
+        place: last.place(sample).unwrap_or_default(),
+        ..owner
+    }
+}
+
 fn holder_row(last: &Named<'_>, all: &[&Figures], node: NodeId, gain: &Gain) -> Option<OwnerGrowth> {
     let graph = last.graph();
-    let top = gain.tops.values().max_by_key(|top| top.bytes)?;
+    let rooted = matches!(graph.kind(node), NodeKind::Synthetic | NodeKind::Native);
+    // Of what hangs on a root, an instance of a class says more than the handles around it.
+    let says_more = |top: &&Top| !rooted || graph.location(top.sample).is_some();
+    let top = gain
+        .tops
+        .values()
+        .filter(says_more)
+        .max_by_key(|top| top.bytes)
+        .or_else(|| gain.tops.values().max_by_key(|top| top.bytes))?;
     let mut owner = last.owner(top.sample)?;
-    let internal = matches!(
-        graph.kind(node),
-        NodeKind::Code | NodeKind::ObjectShape | NodeKind::Synthetic | NodeKind::Hidden | NodeKind::Native
-    );
-    // What code or a root holds is named by accident only.
+    let internal = matches!(graph.kind(node), NodeKind::Code | NodeKind::ObjectShape | NodeKind::Hidden);
+    // What code holds is named by accident only.
     if internal && owner.steps.first().is_none_or(|(_, edge)| edge.kind != EdgeKind::Context) {
         owner.origin = Origin::Runtime;
-        if matches!(graph.kind(node), NodeKind::Synthetic | NodeKind::Native) {
-            let class = main_class(last, gain).0;
-            owner.path = format!("(handles) {class}");
-            owner.symbol = class;
-        }
+    }
+    if rooted {
+        owner = handle_owner(last, owner, top.sample);
     }
     let mut gained = vec![0];
     for step in 1..gain.bytes.len() {

@@ -71,6 +71,8 @@ pub struct Owner {
     pub steps: Vec<(NodeId, Edge)>,
 }
 
+/// Links of a chain of listeners that are followed.
+const CHAIN_MAX: usize = 100_000;
 /// Nodes that one search looks at.
 const NODES_MAX: usize = 4_000;
 /// References to one node that are looked at.
@@ -89,6 +91,30 @@ impl Names<'_> {
             return None;
         }
         self.owner(owner.anchor).filter(|holder| holder.kind != OwnerKind::Runtime)
+    }
+
+    /// The call that added a listener of one of Node's event targets: `signal.addEventListener("abort")`. Listeners are a
+    /// chain; its first link is the value of a map from events.
+    pub(crate) fn event_of(&self, listener: NodeId) -> Option<String> {
+        let (graph, shapes) = (self.graph(), self.shapes());
+        let mut first = listener;
+        for _ in 0..CHAIN_MAX {
+            match shapes.get(first, Word::Previous) {
+                Some(before) if graph.kind(before) == NodeKind::Object => first = before,
+                _ => break,
+            }
+        }
+        let owner = self.owner(first)?;
+        let target = owner.path.split("[kEvents]").next().filter(|target| target.len() < owner.path.len())?;
+        let event = graph.retainers(first).take(RETAINERS_MAX).find_map(|(table, edge)| {
+            let at = slot(graph, edge.name).filter(|_| graph.kind(table) == NodeKind::Array)?;
+            let key = graph.edges(table).find(|e| slot(graph, e.name).is_some_and(|slot| slot + 1 == at))?;
+            graph.kind(key.to).is_string().then(|| graph.name(key.to).into_owned())
+        });
+        Some(match event {
+            Some(event) => format!("{target}.addEventListener({event:?})"),
+            None => format!("{target}.addEventListener()"),
+        })
     }
 
     /// The cheapest path from something with a name.

@@ -1,8 +1,8 @@
 //! Things of a heap that may leak.
 
 use highwater_heap::{
-    Census, CollectionKind, Diff, HeldCollection, Named, Origin, Owner, OwnerGrowth, OwnerKind, SourcePlace,
-    Sources, Trend, WaitingGroup,
+    Census, CollectionKind, Diff, HANDLES, HeldCollection, Named, Origin, Owner, OwnerGrowth, OwnerKind,
+    SourcePlace, Sources, Trend, WaitingGroup,
 };
 
 /// What a suspect is; each rule knows its own.
@@ -22,6 +22,8 @@ pub enum Sort {
     AbortListeners,
     /// Timers.
     Timers,
+    /// Sockets, servers, files: open, and held by their handle alone.
+    Resources,
     /// Callbacks that wait for a promise, or promises that wait for each other.
     Promises,
 }
@@ -61,8 +63,36 @@ pub struct Suspect {
 
 /// What grew in every step and is not the runtime's own.
 pub(super) fn of_diff(named: &Named<'_>, diff: &Diff, sources: &dyn Sources) -> Vec<Suspect> {
-    let grows = |row: &&OwnerGrowth| row.trend == Trend::Growth && row.owner.origin != Origin::Runtime;
-    diff.owners.iter().filter(grows).map(|row| of_row(named, row, sources)).collect()
+    let rises = |row: &OwnerGrowth| {
+        row.trend == Trend::Growth && highwater_heap::trend(&row.entries) == Trend::Growth
+    };
+    let grows = |row: &&OwnerGrowth| rises(row) && row.owner.origin != Origin::Runtime;
+    // What only a handle keeps is the runtime's by name alone: the program has opened it.
+    let open = |row: &&OwnerGrowth| rises(row) && is_open(row);
+    let own = diff.owners.iter().filter(grows);
+    own.chain(diff.runtime.iter().filter(open)).map(|row| of_row(named, row, sources)).collect()
+}
+
+/// Classes of what is opened and must be closed.
+const RESOURCES: &[&str] = &[
+    "Socket",
+    "TLSSocket",
+    "Server",
+    "FSWatcher",
+    "StatWatcher",
+    "ChildProcess",
+    "Worker",
+    "MessagePort",
+    "ReadStream",
+    "WriteStream",
+    "FileHandle",
+    "Http2Session",
+    "ClientHttp2Session",
+    "ServerHttp2Session",
+];
+
+fn is_open(row: &OwnerGrowth) -> bool {
+    row.owner.path.strip_prefix(HANDLES).is_some_and(|class| RESOURCES.contains(&class))
 }
 
 fn of_row(named: &Named<'_>, row: &OwnerGrowth, sources: &dyn Sources) -> Suspect {
@@ -168,7 +198,11 @@ fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn S
 
 fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
     Suspect {
-        sort: if group.what == "timers" { Sort::Timers } else { Sort::Listeners },
+        sort: match group.what {
+            "timers" => Sort::Timers,
+            _ if group.owner.path.ends_with("(\"abort\")") => Sort::AbortListeners,
+            _ => Sort::Listeners,
+        },
         declared: None,
         owner: group.owner.clone(),
         held_by: None,
@@ -186,7 +220,10 @@ fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
 }
 
 fn sort(row: &OwnerGrowth) -> Sort {
-    let signal = || row.owner.path.contains("ignal") || row.entry_class == "AbortSignal";
+    if is_open(row) {
+        return Sort::Resources;
+    }
+    let signal = || row.owner.path.ends_with("(\"abort\")");
     match row.what {
         "timers" => Sort::Timers,
         "listeners" if signal() => Sort::AbortListeners,

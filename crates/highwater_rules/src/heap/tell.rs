@@ -99,6 +99,10 @@ fn title(cx: &HeapContext<'_>, suspect: &Suspect) -> String {
         Sort::Listeners | Sort::AbortListeners => {
             format!("{name} has {each} more listeners after every step{rounds}")
         }
+        Sort::Resources => {
+            let class = code(&suspect.owner.symbol);
+            format!("{each} more {class} stay open after every step{rounds}")
+        }
         Sort::Promises if suspect.owner.steps.is_empty() || suspect.entry_class != "Promise" => {
             format!("{each} more callbacks wait for {name} after every step{rounds}")
         }
@@ -136,6 +140,9 @@ fn impact(suspect: &Suspect, gained: u64) -> String {
         }
         Sort::Listeners | Sort::AbortListeners => {
             format!("{kept} Each listener keeps all that it captures as long as what it listens to lives.")
+        }
+        Sort::Resources => {
+            format!("{kept} Nothing of the program holds them: they were opened and never closed.")
         }
         _ => format!("{kept} It holds {} now.", number(held)),
     }

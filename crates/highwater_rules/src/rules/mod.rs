@@ -78,5 +78,6 @@ pub static IN_HEAP: &[HeapRule] = &[
     HeapRule { card: timer_not_cleared::CARD, find: timer_not_cleared::find_in_heap::find },
     HeapRule { card: listener_not_removed::CARD, find: listener_not_removed::find_in_heap::find },
     HeapRule { card: abort_listener_not_removed::CARD, find: abort_listener_not_removed::find_in_heap::find },
+    HeapRule { card: resource_not_closed::CARD, find: resource_not_closed::find_in_heap::find },
     HeapRule { card: growing_promise_chain::CARD, find: growing_promise_chain::find_in_heap::find },
 ];
