@@ -7,7 +7,7 @@
 //! Nodes come in blocks of 1,000. Heads of blocks form a tree under the global object; within a block half the nodes
 //! hang in a chain (deep), half in a tree (flat). What remains of a node's edges points near it, at heads, or at a few
 //! nodes that everything points at, as maps and prototypes do in a heap.
-#![expect(clippy::print_stdout, clippy::disallowed_types, reason = "a measuring tool")]
+#![expect(clippy::print_stderr, clippy::disallowed_types, reason = "a measuring tool")]
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -213,6 +213,6 @@ fn main() -> std::io::Result<()> {
     }
     write_strings(&plan, &mut out.out)?;
     out.out.flush()?;
-    println!("{} nodes, {edges} edges", plan.nodes);
+    eprintln!("{} nodes, {edges} edges", plan.nodes);
     Ok(())
 }
