@@ -33,6 +33,6 @@ pub use names::{
 pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
 pub use views::{
-    Class, Duplicate, KindTotal, QUERY_FIELDS, Query, QueryError, Strings, Totals, accumulations, classes,
-    heaviest, large_collections, strings, totals,
+    Branch, Class, Depth, Duplicate, KindTotal, Query, QueryError, Strings, Totals, accumulations, branches,
+    called, classes, heaviest, large_collections, reference, strings, totals,
 };

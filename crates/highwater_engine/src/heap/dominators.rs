@@ -1,64 +1,88 @@
-//! `heap dominators`: who alone keeps what alive, as a tree and as a picture.
+//! `heap dominators`: who alone keeps what alive, as a tree and as a picture. Objects of one name under one holder are
+//! one row: 9,000 entries of an array say nothing one by one.
 
-use super::words::{file_name, label_text, place, share};
+use super::words::{file_name, place, share};
 use super::{HeapOptions, warn};
 use highwater_finding::sheet::{Block, Body, Cell, Column, Icicle, Next, Picture, Piece, Sheet, Tree, Unit};
-use highwater_heap::{Dominated, Named, NodeId, heaviest};
+use highwater_heap::{Branch, Depth, Dominated, Named, branches};
 use std::path::Path;
 
-/// Levels of the picture.
-const PICTURE_DEPTH: u32 = 8;
-/// Pieces below one so-manieth of the whole are not drawn.
-const PICTURE_SHARE: u64 = 400;
-/// Rows under one row of the tree.
-const BELOW_MAX: usize = 8;
+/// How much of the heap the picture shows: levels, pieces under a piece, and the least that is drawn of the whole.
+const PICTURE_LEVELS: u32 = 14;
+const PICTURE_ROWS: usize = 64;
+const PICTURE_SHARE: u64 = 600;
+/// Rows that have less of the whole are left out of the tree, unless they stand at its top.
+const TREE_SHARE: u64 = 1000;
+/// Objects that have at least so much of the whole are rows of their own.
+const ALONE_SHARE: u64 = 200;
 
 pub(super) fn sheet(path: &Path, heap: &Dominated, depth: u32, options: &HeapOptions) -> Sheet {
     let names = Named::of(heap);
     let graph = heap.graph();
     let mut sheet = Sheet::new("heap dominators", format!("Who keeps what alive in `{}`", file_name(path)));
-    "Each row would go, with everything under it, if the row above let go of it.".clone_into(&mut sheet.lead);
+    sheet.lead = "Each row would go, with everything under it, if the row above let go of it.".to_owned();
+    let picture = Picture::Icicle(icicle(heap));
+    sheet.push(
+        Block::new("picture", "The heap as a picture", Body::Picture(picture))
+            .about("Each piece lies under what keeps it alive and is as wide as it has bytes."),
+    );
+    let rows = branches(heap, graph.root(), tree_depth(heap, depth, options));
     let mut tree = Tree::new(vec![
         Column::new("object", "Object", Unit::Name),
-        Column::new("id", "Id", Unit::Id),
+        Column::new("count", "Count", Unit::Count),
+        Column::new("id", "Largest", Unit::Id),
         Column::new("place", "Declared", Unit::Place),
         Column::new("shallow_bytes", "Shallow", Unit::Bytes),
         Column::new("retained_bytes", "Retained", Unit::Bytes).bar(),
         Column::new("share", "Share", Unit::Share),
-        Column::new("objects", "Objects", Unit::Count),
     ]);
-    let (top, more) = heaviest(heap, graph.root(), options.limit);
-    tree.more = more;
-    for node in top {
-        add_rows(&mut tree, &names, node, 0, depth);
+    // The root itself says nothing; what it leaves out is left out at the top.
+    tree.more = rows.first().map_or(0, |root| root.more);
+    for row in rows.iter().skip(1) {
+        tree.push(row.depth - 1, cells(&names, row), row.more);
     }
-    sheet.push(Block::new("tree", "Dominator tree", Body::Tree(tree)));
-    let picture = Picture::Icicle(icicle(heap));
-    sheet.push(Block::new("picture", "The heap as a picture", Body::Picture(picture)));
+    sheet.push(
+        Block::new("tree", "Dominator tree", Body::Tree(tree))
+            .about("Objects of one name under one holder are one row; its number is that of the largest."),
+    );
+    let largest = rows.iter().skip(1).max_by_key(|row| (row.retained_bytes, row.depth));
     sheet.next = vec![Next {
-        command: format!("highwater heap retainers {} @ID", path.display()),
+        command: format!(
+            "highwater heap retainers {} {}",
+            path.display(),
+            largest.map_or("@ID".to_owned(), |row| format!("@{}", graph.object_id(row.node)))
+        ),
         why: "why an object is still there".into(),
     }];
     warn(&mut sheet, graph);
     sheet
 }
 
-fn add_rows(tree: &mut Tree, names: &Named<'_>, node: NodeId, level: u32, depth: u32) {
-    let (heap, graph) = (names.heap(), names.heap().graph());
-    let (below, more) = if level + 1 < depth { heaviest(heap, node, BELOW_MAX) } else { (Vec::new(), 0) };
-    let retained = heap.retained_size(node);
-    let cells = vec![
-        Cell::name(label_text(graph, node)),
-        Cell::Id(graph.object_id(node)),
-        place(names, node),
-        Cell::Bytes(heap.shallow_size(node)),
-        Cell::Bytes(retained),
-        share(heap, retained),
-        Cell::Count(u64::from(heap.retained_count(node))),
-    ];
-    tree.push(level, cells, more);
-    for node in below {
-        add_rows(tree, names, node, level + 1, depth);
+fn tree_depth(heap: &Dominated, levels: u32, options: &HeapOptions) -> Depth {
+    let whole = heap.retained_size(heap.graph().root());
+    Depth { levels, rows: options.limit, bytes_min: whole / TREE_SHARE, alone_min: whole / ALONE_SHARE }
+}
+
+fn cells(names: &Named<'_>, row: &Branch) -> Vec<Cell> {
+    let heap = names.heap();
+    let is_one = row.count == 1;
+    vec![
+        Cell::name(title(row)),
+        Cell::Count(row.count),
+        Cell::Id(heap.graph().object_id(row.node)),
+        if is_one { place(names, row.node) } else { Cell::Absent },
+        Cell::Bytes(row.shallow_bytes),
+        Cell::Bytes(row.retained_bytes),
+        share(heap, row.retained_bytes),
+    ]
+}
+
+/// `leaked: Array`, or `Request ×9000`: how it is referred to, what it is, and of how many.
+fn title(row: &Branch) -> String {
+    match (row.reference.as_str(), row.count) {
+        ("", 1) => row.name.clone(),
+        ("", count) => format!("{} ×{count}", row.name),
+        (reference, _) => format!("{}: {}", reference.trim_start_matches('.'), row.name),
     }
 }
 
@@ -66,24 +90,17 @@ fn add_rows(tree: &mut Tree, names: &Named<'_>, node: NodeId, level: u32, depth:
 pub(super) fn icicle(heap: &Dominated) -> Icicle {
     let graph = heap.graph();
     let root = graph.root();
-    let least = (heap.retained_size(root) / PICTURE_SHARE).max(1);
-    let mut pieces = Vec::new();
-    let mut open = vec![(root, 0)];
-    while let Some((node, depth)) = open.pop() {
-        pieces.push(Piece {
-            depth,
-            name: if node == root { "heap".to_owned() } else { label_text(graph, node) },
-            id: Some(graph.object_id(node)),
-            bytes: heap.retained_size(node),
-            count: u64::from(heap.retained_count(node)),
-            note: String::new(),
-        });
-        if depth < PICTURE_DEPTH {
-            let (below, _) = heaviest(heap, node, 64);
-            let heavy = below.into_iter().filter(|below| heap.retained_size(*below) >= least);
-            let heavy: Vec<NodeId> = heavy.collect();
-            open.extend(heavy.into_iter().rev().map(|below| (below, depth + 1)));
-        }
-    }
-    Icicle { pieces }
+    let whole = heap.retained_size(root);
+    let bytes_min = (whole / PICTURE_SHARE).max(1);
+    let depth =
+        Depth { levels: PICTURE_LEVELS, rows: PICTURE_ROWS, bytes_min, alone_min: whole / ALONE_SHARE };
+    let piece = |row: Branch| Piece {
+        depth: row.depth,
+        name: if row.depth == 0 { "heap".to_owned() } else { title(&row) },
+        id: (row.count == 1).then(|| graph.object_id(row.node)),
+        bytes: row.retained_bytes,
+        count: row.count,
+        note: String::new(),
+    };
+    Icicle { pieces: branches(heap, root, depth).into_iter().map(piece).collect() }
 }

@@ -2,23 +2,29 @@
 
 use super::words::{file_name, object_columns, object_row};
 use super::{HeapOptions, warn};
-use crate::{Error, closest};
+use crate::{Error, suggest};
 use highwater_finding::sheet::{Block, Body, Cell, Fact, Sheet, Table};
-use highwater_heap::{Dominated, Named, QUERY_FIELDS, Query};
+use highwater_heap::{Dominated, Named, Query};
 use std::cmp::Reverse;
 use std::path::Path;
 
 /// Reads the question before any file is opened, so that a mistake is told at once.
 pub(super) fn parse(text: &str) -> Result<Query, Error> {
     Query::parse(text).map_err(|error| {
-        let field = error.unknown_field.as_deref().and_then(|field| closest(field, QUERY_FIELDS));
-        let near = field.map(|field| format!("did you mean `{field}`? ")).unwrap_or_default();
-        let arrow = format!("{}^", " ".repeat(error.column - 1));
+        // Tabs and the like would move the mark away from the mistake.
+        let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let mark = format!("{}^", " ".repeat(error.column - 1));
+        let help = if error.known.is_empty() {
+            "terms stand side by side: `class:Session retained>=1mb not kind:closure has:socket`".to_owned()
+        } else {
+            suggest::help(&error.word, &error.known)
+        };
         Error::Usage {
-            message: format!("column {} of the question: {}\n  {text}\n  {arrow}", error.column, error.message),
-            help: format!(
-                "{near}a question is terms side by side, such as `class:Session retained>=1mb -kind:closure has:socket`"
+            message: format!(
+                "column {} of the question: {}\n  {shown}\n  {mark}",
+                error.column, error.message
             ),
+            help,
         }
     })
 }

@@ -7,8 +7,10 @@ use std::cmp::Reverse;
 
 /// A subtree below this part of the heap is not a weight.
 const SHARE_MIN: u64 = 200;
-/// A node hands its weight on when one that it dominates has this part of it, in per cent.
-const HANDED_ON: u64 = 80;
+/// A node passes its weight on when its large parts have this much of it, in per cent.
+const PASSED_ON: u64 = 60;
+/// A part is large from this fraction of the whole on.
+const PART_MIN: u64 = 16;
 
 /// What a node dominates immediately, by falling retained size.
 pub fn heaviest(heap: &Dominated, node: NodeId, limit: usize) -> (Vec<NodeId>, u64) {
@@ -23,26 +25,26 @@ pub fn heaviest(heap: &Dominated, node: NodeId, limit: usize) -> (Vec<NodeId>, u
     (all, more as u64)
 }
 
-/// The points at which memory accumulates: going down from the root along what is heavy, the nodes below which no
-/// single one has most of the weight. As in Eclipse Memory Analyzer's leak suspects. The heaviest first.
+/// The points at which memory accumulates, the heaviest first: the walk goes down from the root as long as a few heavy
+/// nodes make up most of what a node retains, and stops where that falls apart into many light ones. Several variables
+/// of one module are several points, although one context retains them all.
+///
+/// After the accumulation points in Eclipse Memory Analyzer's leak suspects, which follow a single heavy node.
 pub fn accumulations(heap: &Dominated, limit: usize) -> Vec<NodeId> {
     let root = heap.graph().root();
     let least = (heap.retained_size(root) / SHARE_MIN).max(1);
     let mut open = vec![root];
     let mut points = Vec::new();
-    // Each step goes down one level or ends; heavy nodes on a level are few.
+    // Nodes at least as heavy are few: each level has at most `SHARE_MIN`.
     while let Some(node) = open.pop() {
-        let (below, _) = heaviest(heap, node, 64);
-        let heavy: Vec<NodeId> = below.into_iter().filter(|n| heap.retained_size(*n) >= least).collect();
-        let first = heavy.first().map_or(0, |n| heap.retained_size(*n));
-        let through = first * 100 >= heap.retained_size(node) * HANDED_ON;
-        if !through && node != root && is_shown(heap, node) {
-            points.push(node);
-        } else {
+        let retained = heap.retained_size(node);
+        let heavy: Vec<NodeId> = heap.dominated(node).filter(|n| heap.retained_size(*n) >= least).collect();
+        let large =
+            heavy.iter().map(|n| heap.retained_size(*n)).filter(|bytes| *bytes >= retained / PART_MIN);
+        if !is_shown(heap, node) || large.sum::<u64>() >= retained / 100 * PASSED_ON {
             open.extend(heavy);
-        }
-        if points.len() > 4096 {
-            break;
+        } else {
+            points.push(node);
         }
     }
     points.sort_unstable_by_key(|node| (Reverse(heap.retained_size(*node)), *node));
@@ -53,4 +55,30 @@ pub fn accumulations(heap: &Dominated, limit: usize) -> Vec<NodeId> {
 /// Roots and groups of roots are no holders.
 fn is_shown(heap: &Dominated, node: NodeId) -> bool {
     heap.graph().kind(node) != NodeKind::Synthetic
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::built::Built;
+    use crate::kinds::EdgeKind;
+    use crate::views::called;
+
+    #[test]
+    fn memory_accumulates_in_collections_and_not_in_what_leads_to_them() {
+        let mut built = Built::new();
+        let context = built.module("file:///srv/app.mjs", 9, 4);
+        let leaked = built.child((context, EdgeKind::Context, "leaked"), NodeKind::Object, "Array", 32);
+        for at in 0..500 {
+            built.child((leaked, EdgeKind::Element, &at.to_string()), NodeKind::Object, "Request", 100);
+        }
+        let cache = built.child((context, EdgeKind::Context, "cache"), NodeKind::Object, "Cache", 32);
+        built.child((cache, EdgeKind::Property, "page"), NodeKind::String, "text", 20_000);
+        let heap = built.heap();
+        let told: Vec<(String, u64)> = accumulations(&heap, 9)
+            .into_iter()
+            .map(|node| (called(heap.graph(), node), heap.retained_size(node)))
+            .collect();
+        assert_eq!(told, [("Array".to_owned(), 50_032), ("(string)".to_owned(), 20_000)]);
+    }
 }

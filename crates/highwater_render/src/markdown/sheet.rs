@@ -129,7 +129,9 @@ fn tree(tree: &Tree, out: &mut String) {
     if tree.rows.is_empty() {
         out.push_str("None.\n\n");
     }
+    let mut open: Vec<(u32, u64)> = Vec::new();
     for row in &tree.rows {
+        close(&mut open, row.depth, out);
         let indent = "  ".repeat(row.depth.min(DEPTH_MAX) as usize);
         let mut cells = row.cells.iter().zip(&tree.columns);
         let first = cells.next().map_or(String::new(), |(cell, _)| value(cell));
@@ -143,14 +145,20 @@ fn tree(tree: &Tree, out: &mut String) {
         let gap = if others.is_empty() { "" } else { ": " };
         out.push_str(&format!("{indent}- {first}{gap}{}\n", others.join(", ")));
         if row.more > 0 {
-            out.push_str(&format!(
-                "{indent}  - {}\n",
-                values::more(row.more).replace("--limit", "`--limit`")
-            ));
+            open.push((row.depth, row.more));
         }
     }
+    close(&mut open, 0, out);
     out.push('\n');
     more(tree.more, out);
+}
+
+/// Tells what was left out under rows that are at least as deep.
+fn close(open: &mut Vec<(u32, u64)>, depth: u32, out: &mut String) {
+    while let Some((above, rest)) = open.pop_if(|(above, _)| *above >= depth) {
+        let indent = "  ".repeat((above + 1).min(DEPTH_MAX) as usize);
+        out.push_str(&format!("{indent}- {}\n", values::more(rest).replace("--limit", "`--limit`")));
+    }
 }
 
 fn icicle(icicle: &Icicle, out: &mut String) {

@@ -1,15 +1,46 @@
 //! A tree on a terminal: a table whose first column hangs on lines.
 
-use highwater_finding::sheet::{Cell, Tree};
+use highwater_finding::sheet::{Cell, Tree, TreeRow};
 
 use super::super::Screen;
 use super::super::paint::{self, FAINT};
 use super::table::{heads, line, widths};
 use super::{INDENT, more};
-use crate::values;
 
 /// Deeper rows are not indented any further; their depth is told instead.
 const DEPTH_MAX: usize = 24;
+
+/// A row, or how many rows the limit left out there.
+enum Item<'a> {
+    Row(&'a TreeRow),
+    More(u32, u64),
+}
+
+impl Item<'_> {
+    fn depth(&self) -> u32 {
+        match self {
+            Item::Row(row) => row.depth,
+            Item::More(depth, _) => *depth,
+        }
+    }
+}
+
+/// The rows with what was left out behind the last row under the same one.
+fn items(tree: &Tree) -> Vec<Item<'_>> {
+    let mut items = Vec::with_capacity(tree.rows.len());
+    let mut open: Vec<(u32, u64)> = Vec::new();
+    for row in &tree.rows {
+        while let Some((depth, more)) = open.pop_if(|(depth, _)| *depth > row.depth) {
+            items.push(Item::More(depth, more));
+        }
+        items.push(Item::Row(row));
+        if row.more > 0 {
+            open.push((row.depth + 1, row.more));
+        }
+    }
+    items.extend(open.into_iter().rev().map(|(depth, more)| Item::More(depth, more)));
+    items
+}
 
 /// Draws the tree.
 pub(super) fn draw(screen: Screen, tree: &Tree, out: &mut String) {
@@ -17,21 +48,31 @@ pub(super) fn draw(screen: Screen, tree: &Tree, out: &mut String) {
         out.push_str(&format!("  {}\n", screen.paint.say(FAINT, "none")));
         return more(screen, "  ", tree.more, out);
     }
-    let guides = guides(tree);
-    let before: Vec<usize> = guides.iter().map(|guide| paint::width(&guide.own)).collect();
-    let rows: Vec<&[Cell]> = tree.rows.iter().map(|row| row.cells.as_slice()).collect();
+    let items = items(tree);
+    let depths: Vec<u32> = items.iter().map(Item::depth).collect();
+    let guides = guides(&depths);
+    let (mut rows, mut before) = (Vec::<&[Cell]>::new(), Vec::new());
+    for (item, guide) in items.iter().zip(&guides) {
+        if let Item::Row(row) = item {
+            rows.push(&row.cells);
+            before.push(paint::width(&guide.own));
+        }
+    }
     let room = screen.width.saturating_sub(INDENT);
     let widths = widths(&tree.columns, &rows, &before, room);
     if let Some(widths) = &widths {
         out.push_str(&format!("  {}\n", heads(screen, &tree.columns, widths)));
     }
-    for (row, guide) in tree.rows.iter().zip(&guides) {
-        match &widths {
-            Some(widths) => out.push_str(&line(screen, &tree.columns, &row.cells, widths, &guide.own)),
-            None => narrow(screen, &row.cells, guide, room, out),
+    for (item, guide) in items.iter().zip(&guides) {
+        match (item, &widths) {
+            (Item::More(_, rows), _) => {
+                more(screen, &format!("  {}", screen.paint.say(FAINT, &guide.own)), *rows, out);
+            }
+            (Item::Row(row), Some(widths)) => {
+                out.push_str(&line(screen, &tree.columns, &row.cells, widths, &guide.own));
+            }
+            (Item::Row(row), None) => narrow(screen, &row.cells, guide, room, out),
         }
-        let indent = format!("  {}", screen.paint.say(FAINT, &guide.under));
-        more(screen, &indent, row.more, out);
     }
     more(screen, "  ", tree.more, out);
 }
@@ -59,32 +100,31 @@ struct Guide {
     under: String,
 }
 
-fn guides(tree: &Tree) -> Vec<Guide> {
+fn guides(depths: &[u32]) -> Vec<Guide> {
     // From the last row to the first: `open[d]` says that a row of depth d follows before any of lesser depth.
     let mut open: Vec<bool> = Vec::new();
-    let mut guides: Vec<Guide> = Vec::with_capacity(tree.rows.len());
-    for row in tree.rows.iter().rev() {
-        let depth = row.depth as usize;
+    let mut guides: Vec<Guide> = Vec::with_capacity(depths.len());
+    for depth in depths.iter().rev().map(|depth| *depth as usize) {
         open.resize(open.len().max(depth + 1).min(DEPTH_MAX + 2), false);
         let shown = depth.min(DEPTH_MAX);
         let line = |d: usize| if open.get(d).copied().unwrap_or(false) { "│ " } else { "  " };
-        let mut base: String = (1..shown).map(line).collect();
+        let mut under: String = (1..shown).map(line).collect();
         let has_child = open.get(shown + 1).copied().unwrap_or(false);
-        let mut own = base.clone();
+        let mut own = under.clone();
         if shown > 0 {
             let follows = open.get(shown).copied().unwrap_or(false);
             own.push_str(if follows { "├ " } else { "└ " });
-            base.push_str(line(shown));
+            under.push_str(line(shown));
         }
         if depth > DEPTH_MAX {
             own.push_str(&format!("({depth}) "));
         }
-        let under = format!("{base}{}", if row.more > 0 && has_child { "│ " } else { "  " });
+        under.push_str(if has_child { "│ " } else { "  " });
         open.truncate(shown + 1);
         if let Some(open) = open.get_mut(shown) {
             *open = true;
         }
-        guides.push(Guide { own, under: values::visible(&under) });
+        guides.push(Guide { own, under });
     }
     guides.reverse();
     guides
