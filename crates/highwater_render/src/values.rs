@@ -1,7 +1,7 @@
 //! The values of a sheet as people read them. It must not know any format's syntax.
 
 use highwater_finding::Place;
-use highwater_finding::sheet::{Cell, Line, Series, Unit};
+use highwater_finding::sheet::{Cell, Line, Series, Table, Unit};
 
 use crate::words;
 
@@ -25,6 +25,20 @@ pub(crate) fn text(cell: &Cell) -> String {
         Cell::Place(place) => self::place(place),
         Cell::Trend(values) => curve(values),
     }
+}
+
+/// The table without columns in which nothing is known: people need no column of dashes.
+pub(crate) fn known(table: &Table) -> Table {
+    let is_known = |at: usize| {
+        at == 0 || table.rows.is_empty() || table.rows.iter().any(|row| row.get(at) != Some(&Cell::Absent))
+    };
+    let keep: Vec<bool> = (0..table.columns.len()).map(is_known).collect();
+    let kept = |at: usize| keep.get(at).copied().unwrap_or(true);
+    let row = |row: &Vec<Cell>| {
+        row.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c.clone()).collect()
+    };
+    let columns = table.columns.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, c)| c.clone());
+    Table { columns: columns.collect(), rows: table.rows.iter().map(row).collect(), more: table.more }
 }
 
 /// A figure of a series.
@@ -169,6 +183,7 @@ pub(crate) fn more(rows: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use highwater_finding::sheet::Column;
 
     #[test]
     fn figures_read_well() {
@@ -212,6 +227,18 @@ mod tests {
         assert_eq!(cut(&Cell::Quote("abcdefgh".into()), 6), "\"abc…\"");
         assert_eq!(cut(&Cell::Count(12345678), 3), "12,345,678");
         assert_eq!(cut_middle("日本語日本語", 3), "日…語");
+    }
+
+    #[test]
+    fn columns_in_which_nothing_is_known_are_left_out() {
+        let column = |key| Column::new(key, "", Unit::Count);
+        let mut table = Table::new(vec![column("a"), column("b"), column("c")]);
+        assert_eq!(known(&table), table);
+        table.push(vec![Cell::Absent, Cell::Absent, Cell::Count(1)]);
+        table.push(vec![Cell::Absent, Cell::Absent, Cell::Absent]);
+        let keys: Vec<String> = known(&table).columns.iter().map(|c| c.key.to_string()).collect();
+        assert_eq!(keys, ["a", "c"]);
+        assert_eq!(known(&table).rows[0], [Cell::Absent, Cell::Count(1)]);
     }
 
     #[test]

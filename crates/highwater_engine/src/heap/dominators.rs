@@ -20,7 +20,7 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, depth: u32, options: &HeapOpt
     let names = Named::of(heap);
     let graph = heap.graph();
     let mut sheet = Sheet::new("heap dominators", format!("Who keeps what alive in `{}`", file_name(path)));
-    sheet.lead = "Each row would go, with everything under it, if the row above let go of it.".to_owned();
+    "Each row would go, with everything under it, if the row above let go of it.".clone_into(&mut sheet.lead);
     let picture = Picture::Icicle(icicle(heap));
     sheet.push(
         Block::new("picture", "The heap as a picture", Body::Picture(picture))

@@ -44,12 +44,25 @@ pub fn accumulations(heap: &Dominated, limit: usize) -> Vec<NodeId> {
         if !is_shown(heap, node) || large.sum::<u64>() >= retained / 100 * PASSED_ON {
             open.extend(heavy);
         } else {
-            points.push(node);
+            points.push(holder(heap, node));
         }
     }
     points.sort_unstable_by_key(|node| (Reverse(heap.retained_size(*node)), *node));
+    points.dedup();
     points.truncate(limit);
     points
+}
+
+/// The map or array that a table belongs to: a table has no name that a person knows.
+fn holder(heap: &Dominated, node: NodeId) -> NodeId {
+    let graph = heap.graph();
+    let is_thing = |node: NodeId| matches!(graph.kind(node), NodeKind::Object | NodeKind::Closure);
+    let above = heap.immediate_dominator(node).filter(|above| {
+        graph.kind(node) == NodeKind::Array
+            && is_thing(*above)
+            && heap.retained_size(*above) / 2 <= heap.retained_size(node)
+    });
+    above.unwrap_or(node)
 }
 
 /// Roots and groups of roots are no holders.
@@ -74,11 +87,15 @@ mod tests {
         }
         let cache = built.child((context, EdgeKind::Context, "cache"), NodeKind::Object, "Cache", 32);
         built.child((cache, EdgeKind::Property, "page"), NodeKind::String, "text", 20_000);
+        built.map((context, EdgeKind::Context, "sessions"), 200);
         let heap = built.heap();
         let told: Vec<(String, u64)> = accumulations(&heap, 9)
             .into_iter()
             .map(|node| (called(heap.graph(), node), heap.retained_size(node)))
             .collect();
-        assert_eq!(told, [("Array".to_owned(), 50_032), ("(string)".to_owned(), 20_000)]);
+        assert_eq!(
+            told,
+            [("Array".to_owned(), 50_032), ("Map".to_owned(), 21_640), ("(string)".to_owned(), 20_000)]
+        );
     }
 }

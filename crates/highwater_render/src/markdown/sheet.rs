@@ -48,6 +48,7 @@ fn block(block: &Block, out: &mut String) {
     match &block.body {
         Body::Facts(facts) => self::facts(facts, out),
         Body::Table(table) => {
+            let table = values::known(table);
             let rows: Vec<&[Cell]> = table.rows.iter().map(Vec::as_slice).collect();
             self::rows(&table.columns, &rows, out);
             more(table.more, out);

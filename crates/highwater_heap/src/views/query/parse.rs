@@ -387,7 +387,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Term {
-        query(text).map(|query| query.root).unwrap_or_else(|error| panic!("{text}: {error}"))
+        query(text).map_or_else(|error| panic!("{text}: {error}"), |query| query.root)
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn tile(fact: &Fact, out: &mut String) {
     let note =
         if fact.note.is_empty() { String::new() } else { format!(" <span>{}</span>", rich(&fact.note)) };
     let value = match &fact.value {
-        Cell::Name(_) | Cell::Quote(_) | Cell::Place(_) => value(&fact.value),
+        Cell::Name(_) | Cell::Quote(_) | Cell::Place(_) | Cell::Trend(_) => value(&fact.value),
         value => escape(&values::text(value)),
     };
     let label = rich(&fact.label);
@@ -98,7 +98,7 @@ fn block(block: &Block, out: &mut String) {
 fn body(block: &Block) -> String {
     match &block.body {
         Body::Facts(facts) => self::facts(facts),
-        Body::Table(table) => table::html(table),
+        Body::Table(table) => table::html(&values::known(table)),
         Body::Tree(tree) => tree::html(tree),
         Body::Picture(Picture::Icicle(icicle)) => icicle::html(icicle),
         Body::Picture(Picture::Series(series)) => series::html(series),

@@ -46,7 +46,7 @@ fn block(screen: Screen, block: &Block, out: &mut String) {
     }
     match &block.body {
         Body::Facts(facts) => self::facts(screen, facts, out),
-        Body::Table(table) => table::draw(screen, table, out),
+        Body::Table(table) => table::draw(screen, &values::known(table), out),
         Body::Tree(tree) => tree::draw(screen, tree, out),
         Body::Picture(picture) => picture::draw(screen, picture, out),
         Body::Findings(findings) => {
