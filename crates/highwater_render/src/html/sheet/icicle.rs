@@ -10,7 +10,7 @@ use crate::{values, words};
 
 /// Height of a piece.
 const HEIGHT: usize = 30;
-/// Colours; the pieces under each of the largest have one of their own.
+/// Colours; they repeat.
 const TONES: usize = 6;
 /// Pieces narrower than this, in parts of ten thousand, are not drawn.
 const LEAST: u64 = 12;
@@ -29,6 +29,7 @@ struct Spot {
 pub(super) fn html(icicle: &Icicle) -> String {
     let Some(top) = icicle.pieces.first().filter(|top| top.bytes > 0) else { return String::new() };
     let mut spots: Vec<Spot> = Vec::new();
+    let coloured = coloured(icicle, top);
     let mut tone = 0;
     let mut deepest = 0;
     let mut pieces = String::new();
@@ -39,7 +40,7 @@ pub(super) fn html(icicle: &Icicle) -> String {
             continue;
         }
         spots.truncate(depth);
-        if piece.depth == 1 {
+        if (1..=coloured).contains(&piece.depth) {
             tone += 1;
         }
         let spot = place(piece, top, spots.last_mut());
@@ -55,6 +56,16 @@ pub(super) fn html(icicle: &Icicle) -> String {
     format!(
         "<svg class=\"icicle\" width=\"100%\" height=\"{height}\" role=\"img\" aria-label=\"{name}\">\n{pieces}</svg>\n"
     )
+}
+
+/// The depth down to which each piece has a colour of its own: one row further for each that is mostly one piece.
+fn coloured(icicle: &Icicle, top: &Piece) -> u32 {
+    const DEPTH_MAX: u32 = 4;
+    let is_one = |depth: &u32| {
+        let widest = icicle.pieces.iter().filter(|p| p.depth == *depth).map(|p| p.bytes).max();
+        widest.unwrap_or(0) / 6 >= top.bytes / 10
+    };
+    (1..DEPTH_MAX).take_while(is_one).count() as u32 + 1
 }
 
 /// The spot of a piece behind its elder siblings; it never leaves that of its parent.
