@@ -4,7 +4,7 @@
 use super::words::{file_name, place, share};
 use super::{HeapOptions, warn};
 use highwater_finding::sheet::{Block, Body, Cell, Column, Icicle, Next, Picture, Piece, Sheet, Tree, Unit};
-use highwater_heap::{Branch, Depth, Dominated, Named, branches};
+use highwater_heap::{Branch, Depth, Dominated, Named, Sources, branches};
 use std::path::Path;
 
 /// How much of the heap the picture shows: levels, pieces under a piece, and the least that is drawn of the whole.
@@ -36,10 +36,11 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, depth: u32, options: &HeapOpt
         Column::new("retained_bytes", "Retained", Unit::Bytes).bar(),
         Column::new("share", "Share", Unit::Share),
     ]);
+    let sources = options.sources();
     // The root itself says nothing; what it leaves out is left out at the top.
     tree.more = rows.first().map_or(0, |root| root.more);
     for row in rows.iter().skip(1) {
-        tree.push(row.depth - 1, cells(&names, row), row.more);
+        tree.push(row.depth - 1, cells(&names, row, &sources), row.more);
     }
     sheet.push(
         Block::new("tree", "Dominator tree", Body::Tree(tree))
@@ -63,14 +64,14 @@ fn tree_depth(heap: &Dominated, levels: u32, options: &HeapOptions) -> Depth {
     Depth { levels, rows: options.limit, bytes_min: whole / TREE_SHARE, alone_min: whole / ALONE_SHARE }
 }
 
-fn cells(names: &Named<'_>, row: &Branch) -> Vec<Cell> {
+fn cells(names: &Named<'_>, row: &Branch, sources: &dyn Sources) -> Vec<Cell> {
     let heap = names.heap();
     let is_one = row.count == 1;
     vec![
         Cell::name(title(row)),
         Cell::Count(row.count),
         Cell::Id(heap.graph().object_id(row.node)),
-        if is_one { place(names, row.node) } else { Cell::Absent },
+        if is_one { place(names, row.node, sources) } else { Cell::Absent },
         Cell::Bytes(row.shallow_bytes),
         Cell::Bytes(row.retained_bytes),
         share(heap, row.retained_bytes),

@@ -45,9 +45,10 @@ pub(super) fn sheet(
         Fact::new("found", "Found", Cell::Count(found.len() as u64)),
         Fact::new("shallow_bytes", "Their own bytes", Cell::Bytes(shallow)),
     ];
+    let sources = options.sources();
     let mut table = Table::new(object_columns());
     for node in found.iter().take(options.limit) {
-        table.push(object_row(&names, *node));
+        table.push(object_row(&names, *node, &sources));
     }
     table.more = found.len().saturating_sub(options.limit) as u64;
     sheet.push(Block::new(

@@ -4,7 +4,7 @@ use super::words::{file_name, label_text, owner, place, share};
 use super::{HeapOptions, warn};
 use crate::Error;
 use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Next, Sheet, Table, Unit};
-use highwater_heap::{Dominated, Edge, EdgeName, HeapGraph, Named, NodeId};
+use highwater_heap::{Dominated, Edge, EdgeName, HeapGraph, Named, NodeId, Sources, StringId};
 use std::cmp::Reverse;
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, node: NodeId, options: &HeapO
         Fact::new("retained_bytes", "Would go with it", Cell::Bytes(heap.retained_size(node))),
         Fact::new("retained_objects", "Objects with it", Cell::Count(u64::from(heap.retained_count(node)))),
     ];
-    sheet.push(Block::new("facts", "What it is", Body::Facts(facts(&names, node))));
+    sheet.push(Block::new("facts", "What it is", Body::Facts(facts(&names, node, &options.sources()))));
     let mut outgoing: Vec<Edge> = graph.edges(node).collect();
     outgoing.sort_by_key(|edge| (Reverse(heap.retained_size(edge.to)), edge.id));
     let all = outgoing.len();
@@ -42,6 +42,7 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, node: NodeId, options: &HeapO
     let rows = graph.retainers(node).take(options.limit).map(|(from, edge)| (edge, from));
     let holders = references(&names, rows, count, options.limit);
     sheet.push(Block::new("retainers", "What refers to it", Body::Table(holders)));
+    sheet.blocks.extend(allocation(graph, node));
     sheet.next = vec![Next {
         command: format!("highwater heap retainers {} @{id}", path.display()),
         why: "the ways from a root to it".into(),
@@ -50,14 +51,14 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, node: NodeId, options: &HeapO
     sheet
 }
 
-fn facts(names: &Named<'_>, node: NodeId) -> Vec<Fact> {
+fn facts(names: &Named<'_>, node: NodeId, sources: &dyn Sources) -> Vec<Fact> {
     let (heap, graph) = (names.heap(), names.heap().graph());
     let dominator = heap.immediate_dominator(node);
     let mut facts = vec![
         Fact::new("name", "Name", Cell::name(label_text(graph, node))),
         Fact::new("kind", "Kind", Cell::text(graph.kind(node).word())),
         Fact::new("held_as", "Held as", owner(names, node)),
-        Fact::new("place", "Declared", place(names, node)),
+        Fact::new("place", "Declared", place(names, node, sources)),
         Fact::new("share", "Share of the heap", share(heap, heap.retained_size(node))),
         Fact::new(
             "distance",
@@ -111,4 +112,36 @@ fn edge_name(graph: &HeapGraph, edge: Edge) -> String {
         EdgeName::Named(name) => graph.string(name).into_owned(),
         EdgeName::Index(index) => format!("[{index}]"),
     }
+}
+
+/// Calls of an allocation stack that are shown.
+const CALLS_MAX: usize = 64;
+
+/// Where the object was allocated, if allocations were tracked: the innermost call first.
+fn allocation(graph: &HeapGraph, node: NodeId) -> Option<Block> {
+    let wanted = graph.trace_node(node);
+    let tree = graph.trace_tree();
+    let mut at = tree.iter().position(|call| wanted != 0 && call.id == wanted);
+    let fields = &graph.meta().trace_function_fields;
+    let field = |name: &str| fields.iter().position(|field| field == name);
+    let (name, script) = (field("name")?, field("script_name")?);
+    let (line, column) = (field("line"), field("column"));
+    let mut table = Table::new(vec![
+        Column::new("function", "Function", Unit::Name),
+        Column::new("place", "Place", Unit::Place),
+    ]);
+    while let Some(call) = at.and_then(|at| tree.get(at)).filter(|_| table.rows.len() < CALLS_MAX) {
+        let first = call.function as usize * fields.len();
+        if let Some(record) = graph.trace_functions().get(first..first + fields.len()) {
+            let text = |at: usize| graph.string(StringId::new(record[at])).into_owned();
+            let number = |at: Option<usize>| at.map_or(0, |at| record[at]);
+            let called =
+                Some(text(name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "(anonymous)".into());
+            table.push(vec![Cell::name(called), Cell::at(text(script), number(line), number(column))]);
+        }
+        at = call.parent.map(|parent| parent as usize);
+    }
+    let about = "The innermost call first; from the allocation tracking of the snapshot.";
+    (!table.rows.is_empty())
+        .then(|| Block::new("allocated", "Where it was allocated", Body::Table(table)).about(about))
 }

@@ -1,11 +1,11 @@
 //! `heap summary`: what is in a heap.
 
-use super::words::{file_name, label_text, object_columns, object_row, owner};
+use super::words::{file_name, label_text, object_columns, object_row, owner, place};
 use super::{HeapOptions, dominators, strings, warn};
 use highwater_finding::sheet::{Block, Body, Cell, Column, Fact, Next, Picture, Sheet, Table, Unit};
 use highwater_heap::{
-    Class, Dominated, Named, Totals, accumulations, classes, large_collections, strings as look_at_strings,
-    totals,
+    Class, Dominated, Named, Sources, Totals, accumulations, classes, large_collections,
+    strings as look_at_strings, totals,
 };
 use std::path::Path;
 
@@ -22,9 +22,10 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, options: &HeapOptions) -> She
         Fact::new("edges", "References", Cell::Count(graph.edge_count() as u64)),
         Fact::new("file_bytes", "File", Cell::Bytes(graph.bytes())),
     ];
+    let sources = options.sources();
     sheet.push(kinds(&totals));
-    sheet.push(owners(&names, options.limit));
-    sheet.push(constructors(&classes, &names, options.limit));
+    sheet.push(owners(&names, options.limit, &sources));
+    sheet.push(constructors(&classes, &names, options.limit, &sources));
     sheet.push(collections(&names, options.limit));
     sheet.push(strings::duplicates(&names, &strings_found, options.limit.min(10)));
     let picture = Picture::Icicle(dominators::icicle(heap));
@@ -56,7 +57,7 @@ fn kinds(totals: &Totals) -> Block {
     Block::new("kinds", "By kind", Body::Table(table)).about("Grouped as in DevTools' statistics.")
 }
 
-fn constructors(classes: &[Class], names: &Named<'_>, limit: usize) -> Block {
+fn constructors(classes: &[Class], names: &Named<'_>, limit: usize, sources: &dyn Sources) -> Block {
     let mut table = Table::new(vec![
         Column::new("constructor", "Constructor", Unit::Name),
         Column::new("place", "Declared", Unit::Place),
@@ -67,10 +68,10 @@ fn constructors(classes: &[Class], names: &Named<'_>, limit: usize) -> Block {
         Column::new("largest_id", "Largest", Unit::Id),
     ]);
     for class in classes.iter().take(limit) {
-        let place = class.location.and_then(|_| names.place(class.largest));
+        let declared = class.location.map(|_| place(names, class.largest, sources));
         table.push(vec![
             Cell::name(class.name.clone()),
-            Cell::or_absent(place, |place| Cell::at(place.url, place.line, place.column)),
+            declared.unwrap_or_default(),
             Cell::Count(class.count),
             Cell::Bytes(class.shallow_bytes),
             Cell::Bytes(class.retained_bytes),
@@ -86,10 +87,10 @@ fn constructors(classes: &[Class], names: &Named<'_>, limit: usize) -> Block {
 }
 
 /// Where memory accumulates.
-fn owners(names: &Named<'_>, limit: usize) -> Block {
+fn owners(names: &Named<'_>, limit: usize, sources: &dyn Sources) -> Block {
     let mut table = Table::new(object_columns());
     for node in accumulations(names.heap(), limit) {
-        table.push(object_row(names, node));
+        table.push(object_row(names, node, sources));
     }
     Block::new("owners", "Who holds most", Body::Table(table)).about(
         "Objects at which memory gathers: everything under them would go with them, and no single one below has most \

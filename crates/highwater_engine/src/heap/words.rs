@@ -1,7 +1,8 @@
 //! Words and cells that several answers share.
 
+use super::place::written;
 use highwater_finding::sheet::{Cell, Column, Unit};
-use highwater_heap::{Dominated, HeapGraph, Named, NodeId, NodeKind};
+use highwater_heap::{Dominated, HeapGraph, Named, NodeId, NodeKind, Sources};
 use std::path::Path;
 
 /// Longer texts of strings are cut for lists.
@@ -32,8 +33,8 @@ pub(super) fn label_text(graph: &HeapGraph, node: NodeId) -> String {
 }
 
 /// Where the function or constructor stands.
-pub(super) fn place(names: &Named<'_>, node: NodeId) -> Cell {
-    Cell::or_absent(names.place(node), |place| Cell::at(place.url, place.line, place.column))
+pub(super) fn place(names: &Named<'_>, node: NodeId, sources: &dyn Sources) -> Cell {
+    Cell::or_absent(names.place(node), |place| written(&place, sources))
 }
 
 /// Who holds it, as code writes it.
@@ -54,14 +55,14 @@ pub(super) fn object_columns() -> Vec<Column> {
 }
 
 /// The cells of one object for [`object_columns`].
-pub(super) fn object_row(names: &Named<'_>, node: NodeId) -> Vec<Cell> {
+pub(super) fn object_row(names: &Named<'_>, node: NodeId, sources: &dyn Sources) -> Vec<Cell> {
     let (heap, graph) = (names.heap(), names.heap().graph());
     // A column has one unit; the text of a string stands in quotes.
     vec![
         Cell::name(label_text(graph, node)),
         Cell::Id(graph.object_id(node)),
         owner(names, node),
-        place(names, node),
+        place(names, node, sources),
         Cell::Bytes(heap.shallow_size(node)),
         Cell::Bytes(heap.retained_size(node)),
     ]
