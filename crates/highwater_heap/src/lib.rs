@@ -34,5 +34,5 @@ pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};
 pub use views::{
     Branch, Class, Depth, Duplicate, KindTotal, Query, QueryError, Strings, Totals, accumulations, branches,
-    called, classes, heaviest, large_collections, reference, strings, totals,
+    called, classes, large_collections, reference, strings, totals,
 };

@@ -17,4 +17,4 @@ pub use collections::large_collections;
 pub use query::{Query, QueryError};
 pub use strings::{Duplicate, Strings, strings};
 pub use totals::{KindTotal, Totals, totals};
-pub use weights::{accumulations, heaviest};
+pub use weights::accumulations;

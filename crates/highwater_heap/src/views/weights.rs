@@ -12,19 +12,6 @@ const PASSED_ON: u64 = 60;
 /// A part is large from this fraction of the whole on.
 const PART_MIN: u64 = 16;
 
-/// What a node dominates immediately, by falling retained size.
-pub fn heaviest(heap: &Dominated, node: NodeId, limit: usize) -> (Vec<NodeId>, u64) {
-    let mut all: Vec<NodeId> = heap.dominated(node).collect();
-    let order = |node: &NodeId| (Reverse(heap.retained_size(*node)), *node);
-    let more = all.len().saturating_sub(limit);
-    if more > 0 {
-        all.select_nth_unstable_by_key(limit, order);
-        all.truncate(limit);
-    }
-    all.sort_unstable_by_key(order);
-    (all, more as u64)
-}
-
 /// The points at which memory accumulates, the heaviest first: the walk goes down from the root as long as a few heavy
 /// nodes make up most of what a node retains, and stops where that falls apart into many light ones. Several variables
 /// of one module are several points, although one context retains them all.

@@ -10,6 +10,7 @@ pub struct Arguments {
     /// A .heapsnapshot file, also gzip or zstd; `-` for standard input.
     file: PathBuf,
     /// Terms that all hold: `class:Session retained>=1mb -kind:closure has:socket`.
+    #[arg(allow_hyphen_values = true)]
     query: String,
     #[command(flatten)]
     common: Common,
