@@ -74,7 +74,7 @@ fn facts(names: &Named<'_>, node: NodeId, sources: &dyn Sources) -> Vec<Fact> {
         facts.push(Fact::new("entries", "Entries", Cell::Count(collection.entries)).note(about));
         facts.push(Fact::new("unused_bytes", "Room without entries", Cell::Bytes(collection.unused_bytes)));
     }
-    if graph.detachedness(node) == 2 {
+    if graph.is_detached_element(node) {
         facts.push(Fact::new("detached", "Detached", Cell::text("yes: no document has it")));
     }
     facts

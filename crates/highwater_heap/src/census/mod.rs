@@ -279,7 +279,7 @@ fn strings(named: &Named<'_>) -> Vec<DuplicatedString> {
 fn detached(named: &Named<'_>) -> Vec<DetachedGroup> {
     let (graph, heap) = (named.graph(), named.heap());
     let mut groups: BTreeMap<String, DetachedGroup> = BTreeMap::new();
-    for node in graph.nodes().filter(|node| graph.detachedness(*node) == 2) {
+    for node in graph.nodes().filter(|node| graph.is_detached_element(*node)) {
         let class = named.class_name(node);
         let group =
             groups.entry(class.clone()).or_insert(DetachedGroup { class, count: 0, retained_bytes: 0, node });

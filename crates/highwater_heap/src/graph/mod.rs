@@ -146,6 +146,12 @@ impl HeapGraph {
         wide(&self.decoded.nodes.detached, node.get()).unwrap_or(0)
     }
 
+    /// Whether it is an element of a page that no document has. Node marks the natives behind its own objects in the
+    /// same way; those are no elements.
+    pub fn is_detached_element(&self, node: NodeId) -> bool {
+        self.detachedness(node) == 2 && !self.raw_string(self.name_id(node)).starts_with(b"Node / ")
+    }
+
     /// Number of its allocation stack in the trace tree; 0 when there is none.
     pub fn trace_node(&self, node: NodeId) -> u32 {
         wide(&self.decoded.nodes.traces, node.get()).unwrap_or(0)

@@ -130,7 +130,7 @@ fn holds(term: &Ready, names: &Named<'_>, node: NodeId) -> bool {
             .is_some_and(|place| how.fits(&place.url) || how.fits(&format!("{}:{}", place.url, place.line))),
         Ready::Kind(Kinds::One(kind)) => graph.kind(node) == *kind,
         Ready::Kind(Kinds::Strings) => graph.kind(node).is_string(),
-        Ready::Kind(Kinds::Detached) => graph.detachedness(node) == 2,
+        Ready::Kind(Kinds::Detached) => graph.is_detached_element(node),
         Ready::Figure(figure, least, most) => {
             let value = match figure {
                 Figure::Id => graph.object_id(node),
