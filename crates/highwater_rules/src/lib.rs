@@ -62,12 +62,12 @@ pub struct Rule {
     pub find: fn(&Context<'_>, &mut Sink),
 }
 
-/// The part of a rule that looks into heaps.
+/// What a rule is in heaps: they show figures and no code, so the sort of what grows decides.
 pub struct HeapRule {
     /// Name, title, page: the same as in the table of rules.
     pub card: Card,
-    /// Looks through what a heap shows.
-    pub find: fn(&HeapContext<'_>, &mut Sink),
+    /// What is told under its name.
+    pub of: Sort,
 }
 
 /// Cards of every rule, in the order of the table.

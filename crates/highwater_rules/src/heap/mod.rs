@@ -1,12 +1,12 @@
-//! What the rules share when they look into a heap instead of into code: the things that may leak, and how they are
-//! told. A rule's own `find_in_heap.rs` says which of them are its.
+//! Judging a heap instead of code: the things that may leak, and how they are told. The table `IN_HEAP` says under which
+//! rule's name.
 
 mod suspects;
 mod tell;
 
 pub use suspects::{Sort, Suspect};
 
-use crate::Sink;
+use crate::rules::IN_HEAP;
 use highwater_finding::Finding;
 use highwater_heap::{Census, Diff, Named, Sources};
 
@@ -31,29 +31,26 @@ impl<'h> HeapContext<'h> {
         let suspects = suspects::of_census(named, census, sources);
         HeapContext { named, sources, rounds: None, suspects }
     }
-
-    /// What may leak, of one sort, the worst first.
-    pub(crate) fn suspects(&self, sort: Sort) -> impl Iterator<Item = &Suspect> {
-        self.suspects.iter().filter(move |suspect| suspect.sort == sort)
-    }
-
-    /// Tells of a suspect under a rule's name.
-    pub(crate) fn tell(&self, kind: &'static str, suspect: &Suspect, sink: &mut Sink) {
-        sink.findings.push(tell::finding(self, kind, suspect));
-    }
 }
 
 /// Judges a heap: every finding, the one with the most bytes first. Places are complete; there are no excerpts and no
 /// fingerprints.
 pub fn judge_heap(cx: &HeapContext<'_>) -> Vec<Finding> {
-    let mut sink = Sink::default();
-    for rule in crate::rules::IN_HEAP {
-        (rule.find)(cx, &mut sink);
-    }
-    let weight = |finding: &Finding| {
-        let of = |suspect: &&Suspect| suspect.owner.path == finding.subject.path;
-        cx.suspects.iter().position(|suspect| of(&suspect))
+    let told = |suspect: &Suspect| {
+        let rule = IN_HEAP.iter().find(|rule| rule.of == suspect.sort)?;
+        Some(tell::finding(cx, rule.card.id, suspect))
     };
-    sink.findings.sort_by_key(|finding| (weight(finding), finding.kind, finding.place.clone()));
-    sink.findings
+    cx.suspects.iter().filter_map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sort_has_one_rule() {
+        for sort in Sort::ALL {
+            assert_eq!(IN_HEAP.iter().filter(|rule| rule.of == sort).count(), 1, "{sort:?}");
+        }
+    }
 }

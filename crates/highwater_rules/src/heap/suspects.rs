@@ -28,6 +28,22 @@ pub enum Sort {
     Promises,
 }
 
+impl Sort {
+    /// Every sort.
+    #[cfg(test)]
+    pub(super) const ALL: [Sort; 9] = [
+        Sort::Map,
+        Sort::Set,
+        Sort::Array,
+        Sort::Object,
+        Sort::Listeners,
+        Sort::AbortListeners,
+        Sort::Timers,
+        Sort::Resources,
+        Sort::Promises,
+    ];
+}
+
 /// One of them, with the figures that speak against it.
 #[derive(Clone, Debug)]
 pub struct Suspect {

@@ -1,6 +1,7 @@
 //! How a suspect of a heap is told: the figures of the snapshots as an argument that a reader can check.
 
 use super::{HeapContext, Sort, Suspect};
+use crate::judge::held::thousands;
 use highwater_finding::{Confidence, Evidence, Finding, Place, Related, Role, Severity, Verdict};
 use highwater_heap::SourcePlace;
 
@@ -212,15 +213,7 @@ fn shown(cx: &HeapContext<'_>, place: &SourcePlace) -> Place {
 
 /// With a comma at every thousand.
 fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    thousands(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -228,10 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_names_read_well() {
-        assert_eq!(number(0), "0");
-        assert_eq!(number(999), "999");
-        assert_eq!(number(1_234_567), "1,234,567");
+    fn names_from_a_heap_stay_between_their_marks() {
         assert_eq!(code("a`b\nc"), "`a\u{fffd}b\u{fffd}c`");
     }
 }

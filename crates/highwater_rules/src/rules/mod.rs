@@ -32,6 +32,7 @@ mod unbounded_object;
 mod unbounded_queue;
 mod unbounded_set;
 
+use crate::heap::Sort;
 use crate::{HeapRule, Rule};
 
 /// Every rule, in the order of reports.
@@ -69,15 +70,15 @@ pub static RULES: &[Rule] = &[
     Rule { card: client_per_request::CARD, find: client_per_request::find_in_code::find },
 ];
 
-/// Rules that also look into heaps, in the order of reports.
+/// Rules that also judge heaps, each with the sort of suspects that is its.
 pub static IN_HEAP: &[HeapRule] = &[
-    HeapRule { card: unbounded_map::CARD, find: unbounded_map::find_in_heap::find },
-    HeapRule { card: unbounded_set::CARD, find: unbounded_set::find_in_heap::find },
-    HeapRule { card: unbounded_array::CARD, find: unbounded_array::find_in_heap::find },
-    HeapRule { card: unbounded_object::CARD, find: unbounded_object::find_in_heap::find },
-    HeapRule { card: timer_not_cleared::CARD, find: timer_not_cleared::find_in_heap::find },
-    HeapRule { card: listener_not_removed::CARD, find: listener_not_removed::find_in_heap::find },
-    HeapRule { card: abort_listener_not_removed::CARD, find: abort_listener_not_removed::find_in_heap::find },
-    HeapRule { card: resource_not_closed::CARD, find: resource_not_closed::find_in_heap::find },
-    HeapRule { card: growing_promise_chain::CARD, find: growing_promise_chain::find_in_heap::find },
+    HeapRule { card: unbounded_map::CARD, of: Sort::Map },
+    HeapRule { card: unbounded_set::CARD, of: Sort::Set },
+    HeapRule { card: unbounded_array::CARD, of: Sort::Array },
+    HeapRule { card: unbounded_object::CARD, of: Sort::Object },
+    HeapRule { card: timer_not_cleared::CARD, of: Sort::Timers },
+    HeapRule { card: listener_not_removed::CARD, of: Sort::Listeners },
+    HeapRule { card: abort_listener_not_removed::CARD, of: Sort::AbortListeners },
+    HeapRule { card: resource_not_closed::CARD, of: Sort::Resources },
+    HeapRule { card: growing_promise_chain::CARD, of: Sort::Promises },
 ];

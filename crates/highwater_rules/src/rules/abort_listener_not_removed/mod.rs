@@ -1,7 +1,6 @@
 //! An abort listener that stays on the signal when the work is done.
 
 pub mod find_in_code;
-pub mod find_in_heap;
 
 use highwater_finding::{Card, FixSafety, Severity};
 

@@ -4,7 +4,6 @@
 use highwater_finding::{Card, FixSafety, Severity};
 
 pub mod find_in_code;
-pub mod find_in_heap;
 mod long_lived;
 
 /// The card.

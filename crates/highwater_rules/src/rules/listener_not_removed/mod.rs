@@ -1,7 +1,6 @@
 //! A listener that is added again and again to something that outlives it.
 
 pub mod find_in_code;
-pub mod find_in_heap;
 
 use highwater_finding::{Card, FixSafety, Severity};
 

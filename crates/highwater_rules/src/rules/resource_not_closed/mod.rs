@@ -3,7 +3,6 @@
 use highwater_finding::{Card, FixSafety, Severity};
 
 pub mod find_in_code;
-pub mod find_in_heap;
 mod remedy;
 
 /// The card.
