@@ -2,34 +2,20 @@
 
 use super::place::written;
 use highwater_finding::sheet::{Cell, Column, Unit};
-use highwater_heap::{Dominated, HeapGraph, Named, NodeId, NodeKind, Sources};
+use highwater_heap::{Dominated, HeapGraph, Named, NodeId, Sources, called};
 use std::path::Path;
 
 /// Longer texts of strings are cut for lists.
 const QUOTE_CHARS_MAX: usize = 80;
 
-/// What a person calls a node.
-pub(super) fn label(graph: &HeapGraph, node: NodeId) -> Cell {
-    let name = graph.name(node);
-    match graph.kind(node) {
-        kind if kind.is_string() => {
-            let cut = name.char_indices().nth(QUOTE_CHARS_MAX).map(|(at, _)| at);
-            Cell::Quote(cut.map_or_else(|| name.to_string(), |at| format!("{}…", &name[..at])))
-        }
-        NodeKind::Closure if name.is_empty() => Cell::name("(anonymous function)"),
-        NodeKind::Closure => Cell::name(format!("{name}()")),
-        kind if name.is_empty() => Cell::name(format!("({})", kind.word())),
-        _ => Cell::name(name.into_owned()),
-    }
-}
-
-/// The same as plain text.
+/// What a person calls a node: strings by their text, all else by its name.
 pub(super) fn label_text(graph: &HeapGraph, node: NodeId) -> String {
-    match label(graph, node) {
-        Cell::Quote(text) => format!("{text:?}"),
-        Cell::Name(name) => name,
-        _ => String::new(),
+    if !graph.kind(node).is_string() {
+        return called(graph, node);
     }
+    let text = graph.name(node);
+    let cut = text.char_indices().nth(QUOTE_CHARS_MAX).map(|(at, _)| at);
+    cut.map_or_else(|| format!("{text:?}"), |at| format!("{:?}", format!("{}…", &text[..at])))
 }
 
 /// Where the function or constructor stands.

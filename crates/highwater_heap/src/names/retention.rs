@@ -7,6 +7,7 @@ use super::words::Word;
 use crate::graph::{Edge, EdgeName};
 use crate::ids::NodeId;
 use crate::kinds::{EdgeKind, NodeKind};
+use crate::views::called;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -228,17 +229,10 @@ impl Named<'_> {
     /// What a person calls a node.
     pub fn class_name(&self, node: NodeId) -> String {
         let graph = self.graph();
-        let name = graph.name(node);
-        match graph.kind(node) {
-            kind if kind.is_string() => "(string)".to_owned(),
-            NodeKind::Closure if name.is_empty() => "(anonymous function)".to_owned(),
-            NodeKind::Closure => format!("{name}()"),
-            NodeKind::Synthetic if name.is_empty() => "(root)".to_owned(),
-            NodeKind::Array if name.is_empty() => "(table)".to_owned(),
-            kind if name.is_empty() => format!("({})", kind.word()),
-            _ if name.starts_with("system / Context") => "(variables)".to_owned(),
-            _ => name.into_owned(),
+        if graph.raw_string(graph.name_id(node)).starts_with(b"system / Context") {
+            return "(variables)".to_owned();
         }
+        called(graph, node)
     }
 
     fn is_internal(&self, from: NodeId, edge: &Edge) -> bool {
