@@ -102,8 +102,7 @@ impl<'a> Flow<'a> {
         let count = self.graph.node_count();
         let mut walker = Walker::new(count);
         let root = self.graph.decoded.root;
-        walker.enter(root, 0, 0..0);
-        walker.stack.clear();
+        walker.number(root, 0);
         let entries = self.entries();
         if !entries.is_empty() {
             walker.beside = Some(Vec::new());
@@ -124,7 +123,7 @@ impl<'a> Flow<'a> {
         let walked = walker.len;
         for node in 0..count as u32 {
             if walker.number[node as usize] == NONE {
-                walker.enter(node, 0, 0..0);
+                walker.number(node, 0);
             }
         }
         let Walker { order, number, parent, earliest, later, .. } = walker;
@@ -196,20 +195,22 @@ impl Walker {
         }
     }
 
-    fn enter(&mut self, node: u32, parent: u32, edges: std::ops::Range<u32>) {
+    /// Gives a node the next number.
+    fn number(&mut self, node: u32, parent: u32) -> u32 {
         let number = self.len as u32;
         self.number[node as usize] = number;
         self.order[self.len] = node;
         self.parent[self.len] = parent;
         self.earliest[self.len] = parent;
         self.len += 1;
-        self.stack.push(Frame { node, number, edges });
+        number
     }
 
     /// Walks what can be reached from a node, if it has no number yet; it hangs on the root.
     fn from(&mut self, node: u32, flow: &Flow<'_>) {
         if self.number[node as usize] == NONE {
-            self.enter(node, 0, flow.adjacency.range(node));
+            let number = self.number(node, 0);
+            self.stack.push(Frame { node, number, edges: flow.adjacency.range(node) });
             self.run(flow);
         }
     }
