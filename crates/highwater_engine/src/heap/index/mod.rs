@@ -2,8 +2,8 @@
 //!
 //! The file `NAME.heapsnapshot.hwindex` holds sheets by question, with the options that decide them. It is believed
 //! only for the snapshot that it was made from: same size, same times, same first and last bytes; and only when it is
-//! whole and of this build. Otherwise it is made anew. Only questions whose answer comes from the snapshot alone are
-//! kept, none that read sources.
+//! whole and of this build. Otherwise it is made anew. Findings, which read sources, are not kept; places in kept answers
+//! are those that the source maps of the day led to.
 
 mod kept;
 
@@ -159,6 +159,9 @@ impl Heaps<'_> {
 impl HeapOptions {
     /// A question with everything that decides its answer.
     fn key(&self, question: &str) -> String {
-        format!("{question}\n{} {:?} {:?} {:?}", self.limit, self.sizes(), self.root, self.source_maps)
+        // `.` is another folder for everyone who asks.
+        let real = |folder: &PathBuf| folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        let (root, maps) = (self.root.as_ref().map(real), self.source_maps.as_ref().map(real));
+        format!("{question}\n{} {:?} {root:?} {maps:?}", self.limit, self.sizes())
     }
 }
