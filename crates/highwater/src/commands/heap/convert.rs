@@ -1,6 +1,6 @@
 //! `highwater heap convert FILE --to parquet --output FOLDER`.
 
-use super::Common;
+use super::{Common, Figures};
 use crate::console::{self, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -17,6 +17,8 @@ pub struct Arguments {
     output: PathBuf,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    figures: Figures,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -27,7 +29,9 @@ enum Form {
 /// Writes them.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let Form::Parquet = arguments.to;
-    let done = arguments.common.ask(1, |heaps| heaps.parquet(&arguments.file, &arguments.output))?;
+    let done = arguments
+        .common
+        .ask(arguments.figures.options(), |heaps| heaps.parquet(&arguments.file, &arguments.output))?;
     console::tell(&format!(
         "wrote {}: nodes.parquet with {} rows, edges.parquet with {}",
         arguments.output.display(),

@@ -1,6 +1,6 @@
 //! `highwater heap diff FILE FILE...`.
 
-use super::{Common, Written};
+use super::Written;
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -14,12 +14,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     rounds: Option<u64>,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments.written.answer(&arguments.common, color, |heaps| heaps.diff(&arguments.files, arguments.rounds))
+    arguments.written.answer(color, |heaps| heaps.diff(&arguments.files, arguments.rounds))
 }

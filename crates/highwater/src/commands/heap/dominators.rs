@@ -1,6 +1,6 @@
 //! `highwater heap dominators FILE`.
 
-use super::{Common, Written};
+use super::{Kept, Written};
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
     depth: u32,
     #[command(flatten)]
-    common: Common,
+    kept: Kept,
     #[command(flatten)]
     written: Written,
 }
@@ -21,6 +21,6 @@ pub struct Arguments {
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
     arguments
-        .written
-        .answer(&arguments.common, color, |heaps| heaps.dominators(&arguments.file, arguments.depth))
+        .kept
+        .answer(&arguments.written, color, |heaps| heaps.dominators(&arguments.file, arguments.depth))
 }

@@ -1,6 +1,6 @@
 //! `highwater heap find FILE QUERY`.
 
-use super::{Common, Written};
+use super::{Kept, Written};
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ pub struct Arguments {
     #[arg(allow_hyphen_values = true)]
     query: String,
     #[command(flatten)]
-    common: Common,
+    kept: Kept,
     #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments.written.answer(&arguments.common, color, |heaps| heaps.find(&arguments.file, &arguments.query))
+    arguments.kept.answer(&arguments.written, color, |heaps| heaps.find(&arguments.file, &arguments.query))
 }

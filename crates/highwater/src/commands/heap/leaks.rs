@@ -1,6 +1,6 @@
 //! `highwater heap leaks FILE`.
 
-use super::{Common, Written};
+use super::Written;
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -10,12 +10,10 @@ pub struct Arguments {
     /// A .heapsnapshot file, also gzip or zstd; `-` for standard input.
     file: PathBuf,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments.written.answer(&arguments.common, color, |heaps| heaps.leaks(&arguments.file))
+    arguments.written.answer(color, |heaps| heaps.leaks(&arguments.file))
 }

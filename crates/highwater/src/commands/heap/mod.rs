@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
     }
 }
 
-/// What every question about a heap takes.
+/// What every command takes.
 #[derive(clap::Args)]
 pub struct Common {
     /// Worker threads; 0 means one for each core. The answer does not depend on it.
@@ -79,22 +79,25 @@ pub struct Common {
     /// No progress bar.
     #[arg(long)]
     no_progress: bool,
+}
+
+/// Whose figures are wanted.
+#[derive(clap::Args)]
+pub struct Figures {
     /// Whose sizes: `devtools`, to the byte, or `reachability`, what would really go.
     #[arg(long, value_name = "RULE", value_enum, default_value_t = Sizes::Devtools)]
     sizes: Sizes,
     /// Leave the bytes of backing stores where they are; DevTools counts those that only one object holds as its own.
     #[arg(long)]
     no_size_transfer: bool,
-    /// Keep answers of summary, dominators, strings, find and object beside the snapshot, in FILE.hwindex, and answer
-    /// from there when the same is asked again. What the other commands say is not kept.
+}
+
+/// Whether answers are kept.
+#[derive(clap::Args)]
+pub struct Kept {
+    /// Keep answers beside the snapshot, in FILE.hwindex, and answer from there when the same is asked again.
     #[arg(long)]
     index: bool,
-    /// Folder of the service's sources: names lead to lines there.
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    root: PathBuf,
-    /// One more folder with source maps; those in and beside the files are found without.
-    #[arg(long, value_name = "FOLDER")]
-    source_maps: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -103,9 +106,19 @@ enum Sizes {
     Reachability,
 }
 
-/// How an answer is to be written.
+/// Where names lead, and how an answer is to be written.
 #[derive(clap::Args)]
 pub struct Written {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    figures: Figures,
+    /// Folder of the service's sources: names lead to lines there.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    root: PathBuf,
+    /// One more folder with source maps; those in and beside the files are found without.
+    #[arg(long, value_name = "FOLDER")]
+    source_maps: Option<PathBuf>,
     /// Form of the answer: terminal, markdown, html or json.
     #[arg(long, short, value_parser = parse_format, default_value = "terminal")]
     format: SheetFormat,
@@ -115,9 +128,6 @@ pub struct Written {
     /// Rows of each list at most.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Every column and detail.
-    #[arg(long, short)]
-    verbose: bool,
 }
 
 fn parse_format(word: &str) -> Result<SheetFormat, String> {
@@ -129,28 +139,27 @@ fn parse_format(word: &str) -> Result<SheetFormat, String> {
     })
 }
 
-impl Common {
-    fn options(&self, limit: u32) -> HeapOptions {
+impl Figures {
+    fn options(&self) -> HeapOptions {
         HeapOptions {
-            threads: usize::from(self.threads),
-            limit: limit as usize,
             reachability: matches!(self.sizes, Sizes::Reachability),
             size_transfer: !self.no_size_transfer,
-            index: self.index,
-            source_maps: self.source_maps.clone(),
-            root: Some(self.root.clone()),
+            ..HeapOptions::default()
         }
     }
+}
 
+impl Common {
     /// Asks, with a progress bar on a terminal.
     fn ask<T>(
         &self,
-        limit: u32,
+        options: HeapOptions,
         question: impl FnOnce(&Heaps<'_>) -> Result<T, highwater_engine::Error>,
     ) -> Result<T, Failure> {
         let bar = Bar::new(self.no_progress);
         let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
-        let answer = Heaps::new(self.options(limit), progress).and_then(|heaps| question(&heaps));
+        let options = HeapOptions { threads: usize::from(self.threads), ..options };
+        let answer = Heaps::new(options, progress).and_then(|heaps| question(&heaps));
         if let Some(bar) = &bar {
             bar.clear();
         }
@@ -158,20 +167,49 @@ impl Common {
     }
 }
 
-impl Written {
-    /// Asks, and writes the answer.
+impl Kept {
+    /// Asks, and writes the answer, which may be a kept one.
     fn answer(
         &self,
-        common: &Common,
+        written: &Written,
         color: Color,
         question: impl FnOnce(&Heaps<'_>) -> Result<Sheet, highwater_engine::Error>,
     ) -> Result<Outcome, Failure> {
-        let sheet = common.ask(self.limit, question)?;
+        written.write(HeapOptions { index: self.index, ..written.options() }, color, question)
+    }
+}
+
+impl Written {
+    fn options(&self) -> HeapOptions {
+        HeapOptions {
+            limit: self.limit as usize,
+            source_maps: self.source_maps.clone(),
+            root: Some(self.root.clone()),
+            ..self.figures.options()
+        }
+    }
+
+    /// Asks, and writes the answer.
+    fn answer(
+        &self,
+        color: Color,
+        question: impl FnOnce(&Heaps<'_>) -> Result<Sheet, highwater_engine::Error>,
+    ) -> Result<Outcome, Failure> {
+        self.write(self.options(), color, question)
+    }
+
+    fn write(
+        &self,
+        options: HeapOptions,
+        color: Color,
+        question: impl FnOnce(&Heaps<'_>) -> Result<Sheet, highwater_engine::Error>,
+    ) -> Result<Outcome, Failure> {
+        let sheet = self.common.ask(options, question)?;
         let (color, width) = match self.output {
             Some(_) => (color == Color::Always, console::DEFAULT_WIDTH),
             None => (color.on_stdout(), console::width()),
         };
-        let look = Look { color, width, verbose: self.verbose };
+        let look = Look { color, width, verbose: false };
         if let Some(path) = &self.output {
             let mut text = Vec::new();
             highwater_render::render_sheet(&sheet, self.format, &look, &mut text)?;

@@ -1,6 +1,6 @@
 //! `highwater heap nodes FILE`.
 
-use super::Common;
+use super::{Common, Figures};
 use crate::console::{self, Failure, Outcome};
 use highwater_engine::{NodeFormat, NodeList};
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ pub struct Arguments {
     limit: Option<usize>,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    figures: Figures,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -33,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Form::Ndjson => NodeFormat::Ndjson,
     };
     let list = NodeList { format, limit: arguments.limit };
-    let heap = arguments.common.ask(1, |heaps| heaps.open(&arguments.file))?;
+    let heap = arguments.common.ask(arguments.figures.options(), |heaps| heaps.open(&arguments.file))?;
     console::print(|out| list.write(&heap, out))?;
     Ok(Outcome::Clean)
 }

@@ -1,6 +1,6 @@
 //! `highwater heap object FILE ID`.
 
-use super::{Common, Written};
+use super::{Kept, Written};
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ pub struct Arguments {
     /// The object, as other answers show it: `@123`.
     id: String,
     #[command(flatten)]
-    common: Common,
+    kept: Kept,
     #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments.written.answer(&arguments.common, color, |heaps| heaps.object(&arguments.file, &arguments.id))
+    arguments.kept.answer(&arguments.written, color, |heaps| heaps.object(&arguments.file, &arguments.id))
 }

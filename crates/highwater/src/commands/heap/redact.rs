@@ -2,6 +2,7 @@
 
 use super::Common;
 use crate::console::{self, Failure, Outcome};
+use highwater_engine::HeapOptions;
 use std::path::PathBuf;
 
 /// Arguments of `heap redact`.
@@ -32,7 +33,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Keys::Redact => highwater_engine::Keys::Redact,
         Keys::Keep => highwater_engine::Keys::Keep,
     };
-    let done = arguments.common.ask(1, |heaps| heaps.redact(&arguments.file, keys, &arguments.output))?;
+    let done = arguments
+        .common
+        .ask(HeapOptions::default(), |heaps| heaps.redact(&arguments.file, keys, &arguments.output))?;
     console::tell(&format!(
         "wrote {}: {} of {} strings replaced ({} property names among them), {} shortened",
         arguments.output.display(),

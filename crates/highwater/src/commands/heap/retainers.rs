@@ -1,6 +1,6 @@
 //! `highwater heap retainers FILE ID|NAME`.
 
-use super::{Common, Written};
+use super::Written;
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -13,14 +13,10 @@ pub struct Arguments {
     #[arg(value_name = "ID|NAME")]
     wanted: String,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments
-        .written
-        .answer(&arguments.common, color, |heaps| heaps.retainers(&arguments.file, &arguments.wanted))
+    arguments.written.answer(color, |heaps| heaps.retainers(&arguments.file, &arguments.wanted))
 }

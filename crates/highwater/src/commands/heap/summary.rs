@@ -1,6 +1,6 @@
 //! `highwater heap summary FILE`.
 
-use super::{Common, Written};
+use super::{Kept, Written};
 use crate::console::{Color, Failure, Outcome};
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ pub struct Arguments {
     /// A .heapsnapshot file, also gzip or zstd; `-` for standard input.
     file: PathBuf,
     #[command(flatten)]
-    common: Common,
+    kept: Kept,
     #[command(flatten)]
     written: Written,
 }
 
 /// Answers.
 pub fn run(arguments: &Arguments, color: Color) -> Result<Outcome, Failure> {
-    arguments.written.answer(&arguments.common, color, |heaps| heaps.summary(&arguments.file))
+    arguments.kept.answer(&arguments.written, color, |heaps| heaps.summary(&arguments.file))
 }
