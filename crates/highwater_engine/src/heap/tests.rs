@@ -46,12 +46,13 @@ for (let rung = 1; rung <= 3; rung++) {
 
 /// A folder with the service and its three snapshots.
 fn snapshots() -> Option<(tempfile::TempDir, Vec<PathBuf>)> {
-    let folder = tempfile::tempdir().ok()?;
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let service = folder.path().join("service.cjs");
-    std::fs::write(&service, SERVICE).ok()?;
+    std::fs::write(&service, SERVICE).expect("a file");
     let ran = Command::new("node").arg(&service).arg(folder.path()).output().ok()?;
+    assert!(ran.status.success(), "the service fails: {}", String::from_utf8_lossy(&ran.stderr));
     let files = (1..=3).map(|rung| folder.path().join(format!("{rung}.heapsnapshot"))).collect();
-    ran.status.success().then_some((folder, files))
+    Some((folder, files))
 }
 
 fn heaps(folder: &tempfile::TempDir) -> Heaps<'static> {
