@@ -29,13 +29,14 @@ const FENCES: &[Fence] = &[
     fence(&["tokio", "tokio-*", "hyper", "hyper-*", "reqwest"], &["highwater_probe", "highwater_monitor"]),
     fence(&["memmap2", "bytemuck"], &["highwater_heap"]),
     fence(&["flate2", "ruzstd"], &["highwater_engine"]),
-    fence(&["tungstenite"], &["highwater_probe"]),
+    fence(&["tungstenite", "futures-util"], &["highwater_probe", "highwater_monitor"]),
+    fence(&["h2", "http", "bytes", "httparse", "hdrhistogram", "rustix", "procfs"], &["highwater_probe"]),
     fence(&["axum", "axum-*"], &["highwater_monitor"]),
     fence(&["anstyle", "anstream"], &["highwater_render", "highwater"]),
     fence(&["schemars", "etcetera"], &["highwater_engine"]),
     fence(&["sourcemap"], &["highwater_engine"]),
     fence(&["bitcode"], &["highwater_program", "highwater_engine"]),
-    fence(&["toml"], &["highwater_program", "highwater_engine", "xtask"]),
+    fence(&["toml"], &["highwater_program", "highwater_engine", "highwater_probe", "xtask"]),
     fence_but_tests(
         &["serde_json"],
         &[
