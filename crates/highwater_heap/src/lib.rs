@@ -23,7 +23,10 @@ pub use census::{
     WaitingGroup, census, dead_variables,
 };
 pub use graph::{Dominated, Edge, EdgeName, HeapGraph, Sizes};
-pub use growth::{ClassGrowth, Diff, HANDLES, OwnerGrowth, Rung, Trend, diff, exact_rise, trend};
+pub use growth::{
+    ClassGrowth, Diff, HANDLES, OwnerGrowth, Point, Proportion, Rise, Rung, Slope, Trend, diff, exact_rise,
+    proportional, rise, slope, trend,
+};
 pub use ids::{EdgeId, NodeId, StringId};
 pub use kinds::{EdgeKind, NodeKind};
 pub use names::{

@@ -7,10 +7,12 @@
 mod attribute;
 mod by_name;
 mod rung;
+mod series;
 #[cfg(test)]
 mod tests;
 mod trend;
 
+pub use series::{Point, Proportion, Rise, Slope, proportional, rise, slope};
 pub use trend::{Trend, exact_rise, trend};
 
 use crate::graph::HeapGraph;
