@@ -368,6 +368,7 @@ impl Session {
             monitoring: judgement.monitoring,
             dos: judgement.dos,
             donts: judgement.donts,
+            experiment: None,
             hidden: filtered.hidden,
         })
     }

@@ -7,6 +7,7 @@
 mod assurance;
 mod card;
 mod evidence;
+mod experiment;
 mod finding;
 mod growth;
 mod place;
@@ -20,6 +21,7 @@ mod verdict;
 pub use assurance::{Assurance, HeldBy};
 pub use card::{Card, FixSafety};
 pub use evidence::Evidence;
+pub use experiment::{Decision, Experiment, Measure, Rate, Reading, Tried};
 pub use finding::{Finding, When};
 pub use growth::{Growth, Projection};
 pub use place::{Place, Related, Role};

@@ -1,6 +1,6 @@
 //! Everything one run has to say. Renderers see only this.
 
-use crate::{Assurance, Card, Finding, Place, Severity};
+use crate::{Assurance, Card, Experiment, Finding, Place, Severity};
 
 /// Where a package runs. Decides lifetimes and severity: a process that exits cannot leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +186,8 @@ pub struct Report {
     pub dos: Vec<String>,
     /// Advice for the platform: what not to do.
     pub donts: Vec<String>,
+    /// The experiment that was made, if one was.
+    pub experiment: Option<Experiment>,
     /// Findings hidden by a baseline, by `--since`, or by a suppression.
     pub hidden: u64,
 }

@@ -55,7 +55,7 @@ pub fn slope(points: &[Point]) -> Option<Slope> {
     Some(Slope {
         per_request: median(&slopes),
         low: rank(((pairs - spread) / 2.0).floor()),
-        high: rank(((pairs + spread) / 2.0).ceil()),
+        high: rank(f64::midpoint(pairs, spread).ceil()),
     })
 }
 
@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn only_what_goes_on_rising_is_growth() {
-        let cases: [(&str, Trend, Box<dyn Fn(u64) -> f64>); 7] = [
+        type Curve = Box<dyn Fn(u64) -> f64>;
+        let cases: [(&str, Trend, Curve); 7] = [
             ("32 bytes a request", Trend::Growth, Box::new(|n| 32.0 * n as f64)),
             (
                 "a table that doubles",
