@@ -96,6 +96,8 @@ pub struct Reading {
     pub warm_up: bool,
     /// Bytes of live objects.
     pub heap_bytes: u64,
+    /// Bytes that the heap has taken from the system: live objects and room for more.
+    pub heap_total_bytes: u64,
     /// Bytes outside of the heap.
     pub external_bytes: u64,
     /// Bytes of the process in memory.
@@ -116,7 +118,7 @@ impl Reading {
         match measure {
             Measure::Heap => self.heap_bytes,
             Measure::External => self.external_bytes,
-            Measure::Native => self.rss_bytes.saturating_sub(self.heap_bytes + self.external_bytes),
+            Measure::Native => self.rss_bytes.saturating_sub(self.heap_total_bytes + self.external_bytes),
             Measure::Handles => self.handles,
             Measure::Descriptors => self.descriptors,
             Measure::Contexts => self.contexts,
