@@ -1,0 +1,37 @@
+//! Worker threads: each has a heap and an inspector of its own, reached through the main thread's.
+//!
+//! Node's `NodeWorker` domain (`src/inspector/node_protocol.pdl`): the target tells of each worker by the name of a
+//! session, and calls to it travel as text inside calls to the main thread.
+
+use super::{Inspector, InspectorError};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A worker thread that is alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    session: String,
+    /// As Node calls it: `Worker 1`, or the name it was given.
+    pub title: String,
+    /// What it runs: a `file://` address or a path; empty for code given as text.
+    pub url: String,
+}
+
+impl Inspector {
+    /// The worker threads that are alive, in the order they appeared. Only the main thread knows them. Other runtimes
+    /// than Node refuse.
+    pub async fn workers(&self) -> Result<Vec<Worker>, InspectorError> {
+        // The second call is harmless, so that the state need not be kept.
+        self.call("NodeWorker.enable", json!({ "waitForDebuggerOnStart": false })).await?;
+        let seen = self.wire().workers().into_iter();
+        Ok(seen
+            .map(|worker| Worker { session: worker.session, title: worker.title, url: worker.url })
+            .collect())
+    }
+
+    /// The inspector of a worker. Shares the connection of the main thread's.
+    #[must_use]
+    pub fn of_worker(&self, worker: &Worker) -> Self {
+        Self { wire: Arc::clone(&self.wire), session: worker.session.clone(), limits: self.limits }
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests against living processes: real runtimes, and peers that misbehave. One program, so that what they share is
+//! built once.
+
+mod inspector_fake;
+mod inspector_node;
+mod support;
