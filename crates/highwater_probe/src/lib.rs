@@ -4,3 +4,5 @@
 //! with all three whether memory grows. The only crate with an async runtime in it.
 
 pub mod inspector;
+pub mod load;
+pub mod scenario;

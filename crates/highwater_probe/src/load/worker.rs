@@ -1,0 +1,269 @@
+//! One client: takes the next request while there is one, and behaves as its mode says.
+
+use super::answer::Answer;
+use super::connection::{Clock, Connection, Failure, Until};
+use super::plan::{Plan, Route};
+use super::tally::{EndedEarly, Tally};
+use super::websocket::{self, Frames, Said};
+use super::{Batch, Keys};
+use crate::scenario::Mode;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// A refused connection is tried again so often: a service that is being replaced refuses for a moment.
+const REFUSED_TRIES: u32 = 5;
+const REFUSED_REST: Duration = Duration::from_millis(20);
+
+/// Without a free local port, connections that have ended must expire first, which takes a second on loopback.
+const NO_ROOM_TRIES: u32 = 60;
+const NO_ROOM_REST: Duration = Duration::from_millis(50);
+
+/// How long a closed WebSocket waits for the service to close too.
+const CLOSING: Duration = Duration::from_millis(20);
+
+/// What the clients of a batch have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub plan: Arc<Plan>,
+    pub address: SocketAddr,
+    pub batch: Batch,
+    /// When no more requests are begun.
+    pub end: Option<Instant>,
+    /// Requests that were taken.
+    pub taken: AtomicU64,
+    /// Requests that have ended.
+    pub done: Arc<AtomicU64>,
+    pub tally: Mutex<Tally>,
+    pub ended_early: Mutex<Option<EndedEarly>>,
+    /// Whether `ended_early` is set; asked for each request.
+    pub is_over: std::sync::atomic::AtomicBool,
+}
+
+impl Shared {
+    /// The index of the next request, if there is one.
+    fn take(&self, now: Instant) -> Option<u64> {
+        if self.is_over.load(Ordering::Relaxed) {
+            return None;
+        }
+        if self.end.is_some_and(|end| now >= end) {
+            self.end_early(EndedEarly::Time);
+            return None;
+        }
+        let taken = self.taken.fetch_add(1, Ordering::Relaxed);
+        (taken < self.batch.requests).then(|| self.batch.first.wrapping_add(taken))
+    }
+
+    /// The number that `{n}` stands for.
+    fn key(&self, index: u64) -> u64 {
+        match self.batch.keys {
+            Keys::Fresh => index,
+            Keys::Closed(size) => index % size.max(1),
+        }
+    }
+
+    fn end_early(&self, why: EndedEarly) {
+        let mut ended = self.ended_early.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.get_or_insert(why);
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    pub fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client.
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    connection: Option<Connection>,
+    answer: Answer,
+    clock: Clock,
+}
+
+impl Worker {
+    /// A client that may go on with a connection of an earlier batch.
+    pub fn new(shared: Arc<Shared>, idle: Option<Connection>) -> Worker {
+        let clock = Clock::new(shared.plan.timeout);
+        let now = Instant::now();
+        let connection = idle.filter(|connection| connection.is_fresh(now));
+        Worker { shared, connection, answer: Answer::default(), clock }
+    }
+
+    /// Sends until there is nothing left to send; gives back a connection that can serve more.
+    pub async fn work(mut self) -> Option<Connection> {
+        let shared = Arc::clone(&self.shared);
+        let mut now = Instant::now();
+        while let Some(index) = shared.take(now) {
+            let begun = now;
+            let number = shared.plan.route(index);
+            let route = &shared.plan.routes[number];
+            self.clock.begin(begun);
+            self.answer.begin(route.is_head);
+            let key = shared.key(index);
+            let ended = match route.mode {
+                Mode::Plain => self.plain(route, key, index).await,
+                Mode::Disconnect => self.disconnect(route, key, index).await,
+                Mode::CutUpload => self.cut_upload(route, key, index).await,
+                Mode::WebSocket | Mode::WebSocketDrop => self.websocket(route, key, index).await,
+            };
+            now = Instant::now();
+            self.count(number, ended, now - begun);
+        }
+        if let Some(connection) = &mut self.connection {
+            connection.used = now;
+            connection.idle_limit = self.answer.keep_alive_seconds.map(Duration::from_secs);
+        }
+        self.connection
+    }
+
+    fn count(&self, route: usize, ended: Result<(), Failure>, took: Duration) {
+        let shared = &self.shared;
+        let bytes = self.answer.bytes;
+        let status = Some(self.answer.status).filter(|status| *status != 0);
+        let mut tally = shared.tally();
+        match ended {
+            Ok(()) => tally.answered(route, status, took, bytes),
+            Err(failure) => {
+                tally.failed(route, failure, status, bytes);
+                if failure == Failure::Refused {
+                    shared.end_early(EndedEarly::Refused);
+                } else if tally.silent_in_a_row >= shared.plan.concurrency.max(3) {
+                    shared.end_early(EndedEarly::Silent);
+                }
+            }
+        }
+        shared.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A new connection, with patience for what passes.
+    async fn open(&mut self) -> Result<Connection, Failure> {
+        let mut tries = 0;
+        loop {
+            let failure = match Connection::open(self.shared.address, &mut self.clock).await {
+                Ok(connection) => {
+                    self.shared.tally().connections += 1;
+                    return Ok(connection);
+                }
+                Err(failure) => failure,
+            };
+            tries += 1;
+            let rest = match failure {
+                Failure::Refused if tries < REFUSED_TRIES => REFUSED_REST,
+                Failure::NoRoom if tries < NO_ROOM_TRIES => NO_ROOM_REST,
+                _ => return Err(failure),
+            };
+            sleep(rest).await;
+        }
+    }
+
+    async fn plain(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
+        let mut reused = self.connection.take();
+        loop {
+            let was_reused = reused.is_some();
+            let mut connection = match reused.take() {
+                Some(connection) => connection,
+                None => self.open().await?,
+            };
+            let write = |out: &mut Vec<u8>| route.write(key, index, out);
+            let read = connection.exchange(&mut self.clock, &mut self.answer, Until::End, write).await;
+            match read {
+                Ok(()) => {
+                    if route.keep_alive && self.answer.keep_alive {
+                        self.connection = Some(connection);
+                    }
+                    return Ok(());
+                }
+                // The service closed an idle connection just when it was used again: it has not seen this request.
+                Err(Failure::ClosedBefore) if was_reused => self.answer.begin(route.is_head),
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn disconnect(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open().await?;
+        let write = |out: &mut Vec<u8>| route.write(key, index, out);
+        connection.exchange(&mut self.clock, &mut self.answer, Until::Body, write).await?;
+        if !route.hold.is_zero() {
+            let reading = connection.read_on(&mut self.clock, &mut self.answer, Until::End);
+            let _ = timeout(route.hold, reading).await;
+        }
+        Ok(())
+    }
+
+    async fn cut_upload(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open().await?;
+        connection.send(&mut self.clock, |out| route.write(key, index, out)).await?;
+        sleep(route.hold).await;
+        Ok(())
+    }
+
+    async fn websocket(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open().await?;
+        let write = |out: &mut Vec<u8>| route.write(key, index, out);
+        connection.exchange(&mut self.clock, &mut self.answer, Until::Head, write).await?;
+        if self.answer.status != 101 {
+            return Err(Failure::NotUpgraded);
+        }
+        let mut socket = Socket { connection, frames: Frames::default(), index, bytes: 0 };
+        let mut open = !socket.frames.feed(&self.answer.surplus).contains(&Said::Close);
+        if let Some(message) = route.message(key).filter(|_| open) {
+            open = socket.send(&mut self.clock, |out| websocket::text(&message, index, out)).await;
+        }
+        open = open && !socket.converse(&mut self.clock, route.hold).await;
+        if open && route.mode == Mode::WebSocket {
+            socket.send(&mut self.clock, |out| websocket::close(index, out)).await;
+            socket.converse(&mut self.clock, CLOSING).await;
+        }
+        self.answer.bytes += socket.bytes;
+        Ok(())
+    }
+}
+
+/// A connection that has become a WebSocket.
+struct Socket {
+    connection: Connection,
+    frames: Frames,
+    index: u64,
+    bytes: u64,
+}
+
+impl Socket {
+    /// Sends a frame; whether it went out.
+    async fn send(&mut self, clock: &mut Clock, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+        self.connection.send(clock, write).await.is_ok()
+    }
+
+    /// Reads and answers pings for a time; whether the service has closed before it was over.
+    async fn converse(&mut self, clock: &mut Clock, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let mut said = Vec::new();
+            let frames = &mut self.frames;
+            let bytes = &mut self.bytes;
+            let reading = self.connection.read_any(|read| {
+                *bytes += read.len() as u64;
+                said.extend(frames.feed(read));
+            });
+            match timeout(left, reading).await {
+                Err(_) => return false,
+                Ok(false) => return true,
+                Ok(true) => {}
+            }
+            for one in said {
+                match one {
+                    Said::Message => {}
+                    Said::Ping(payload) => {
+                        let index = self.index;
+                        self.send(clock, |out| websocket::pong(&payload, index, out)).await;
+                    }
+                    Said::Close | Said::Malformed => return true,
+                }
+            }
+        }
+    }
+}
