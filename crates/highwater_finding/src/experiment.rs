@@ -118,7 +118,9 @@ impl Reading {
         match measure {
             Measure::Heap => self.heap_bytes,
             Measure::External => self.external_bytes,
-            Measure::Native => self.rss_bytes.saturating_sub(self.heap_total_bytes + self.external_bytes),
+            Measure::Native => {
+                self.rss_bytes.saturating_sub(self.heap_total_bytes.saturating_add(self.external_bytes))
+            }
             Measure::Handles => self.handles,
             Measure::Descriptors => self.descriptors,
             Measure::Contexts => self.contexts,

@@ -6,6 +6,8 @@
 //! terminal sequence.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod curve;
+mod experiment;
 mod format;
 mod github;
 mod gitlab;
@@ -21,6 +23,8 @@ mod words;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_experiment;
 #[cfg(test)]
 mod sample_sheet;
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use highwater_finding::{
-    Card, Effort, Finding, FixSafety, LoadStep, Platform, Remedy, Report, Severity, When,
+    Card, Decision, Effort, Finding, FixSafety, LoadStep, Platform, Remedy, Report, Severity, Verdict, When,
 };
 
-use crate::words;
+use crate::{experiment, words};
 
 /// Whether the binary has `highwater prove`. A report must not send its reader to a command that is not there.
 pub(crate) const HAS_PROVE: bool = false;
@@ -19,9 +19,43 @@ pub(crate) struct Numbered<'a> {
     pub(crate) finding: &'a Finding,
 }
 
-/// The findings of a report with their numbers.
+/// The findings of a report with their numbers: what an experiment proved first, what it refuted last.
 pub(crate) fn numbered(report: &Report) -> impl Iterator<Item = Numbered<'_>> {
-    numbers(&report.findings)
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    if report.experiment.is_some() {
+        findings.sort_by_key(|finding| rank(finding.verdict));
+    }
+    findings.into_iter().enumerate().map(|(index, finding)| Numbered { number: index + 1, finding })
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Proven => 0,
+        Verdict::Observed => 1,
+        Verdict::Undecided { .. } => 2,
+        Verdict::Suspected => 3,
+        Verdict::Refuted => 4,
+    }
+}
+
+/// The findings that stand: all but what an experiment refuted.
+pub(crate) fn standing(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| stands(finding))
+}
+
+/// False for what an experiment refuted.
+pub(crate) fn stands(finding: &Finding) -> bool {
+    finding.verdict != Verdict::Refuted
+}
+
+/// How many findings that stand have this severity.
+pub(crate) fn count(report: &Report, severity: Severity) -> usize {
+    standing(report).filter(|finding| finding.severity == severity).count()
+}
+
+/// The severity of the worst finding that stands.
+pub(crate) fn worst(report: &Report) -> Option<Severity> {
+    standing(report).map(|finding| finding.severity).max()
 }
 
 /// The card of a rule, if it is among them.
@@ -52,9 +86,18 @@ pub(crate) fn remedies(finding: &Finding) -> Vec<&Remedy> {
     first.into_iter().chain(rest).collect()
 }
 
+/// Risk in one word if shipped as it is: that of the worst finding that stands, and high when an experiment saw a leak.
+pub(crate) fn risk(report: &Report) -> &'static str {
+    match (worst(report), report.experiment.as_ref().map(|experiment| experiment.decision)) {
+        (Some(Severity::Critical), _) | (_, Some(Decision::Leak)) => "high",
+        (Some(Severity::Moderate), _) => "medium",
+        (Some(Severity::Low) | None, _) => "low",
+    }
+}
+
 /// Risk in one word once every finding that has a remedy is mended.
 pub(crate) fn risk_after(report: &Report) -> &'static str {
-    let worst = report.findings.iter().filter(|f| f.remedies.is_empty()).map(|f| f.severity).max();
+    let worst = standing(report).filter(|f| f.remedies.is_empty()).map(|f| f.severity).max();
     match worst {
         Some(Severity::Critical) => "high",
         Some(Severity::Moderate) => "medium",
@@ -66,8 +109,8 @@ pub(crate) fn risk_after(report: &Report) -> &'static str {
 pub(crate) fn counts(report: &Report) -> String {
     let parts: Vec<String> = words::SEVERITIES
         .into_iter()
-        .filter(|severity| report.count(*severity) > 0)
-        .map(|severity| format!("{} {}", words::thousands(report.count(severity) as u64), severity.word()))
+        .filter(|severity| count(report, *severity) > 0)
+        .map(|severity| format!("{} {}", words::thousands(count(report, severity) as u64), severity.word()))
         .collect();
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
@@ -80,7 +123,10 @@ pub(crate) fn status(report: &Report) -> String {
 /// `status` with the place in it, as in "Leaks found in api: act before the next deploy".
 pub(crate) fn status_in(report: &Report, place: &str) -> String {
     let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
-    match report.findings.iter().map(|f| f.severity).max() {
+    if let Some(experiment) = &report.experiment {
+        return experiment::status(experiment.decision, &place);
+    }
+    match worst(report) {
         Some(Severity::Critical) => format!("Leaks found{place}: act before the next deploy"),
         Some(Severity::Moderate) => format!("Leaks found{place}: mend them in the next sprint"),
         Some(Severity::Low) => format!("Only minor findings{place}: fit to ship"),
@@ -138,12 +184,15 @@ pub(crate) fn has_process(report: &Report) -> bool {
 
 /// One line to close with.
 pub(crate) fn conclusion(report: &Report) -> String {
+    if let Some(experiment) = &report.experiment {
+        return words::sentence(&words::one_line(&experiment.because));
+    }
     if report.findings.is_empty() {
         return "Nothing in the code that was read holds memory that never comes back.".to_owned();
     }
     format!(
         "Risk is {} if shipped as it is and {} after the recommended fixes; of {}, {}.",
-        report.risk(),
+        risk(report),
         risk_after(report),
         words::count_of(report.findings.len(), "finding"),
         effort(report.findings.iter()),

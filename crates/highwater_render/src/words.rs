@@ -67,6 +67,30 @@ pub(crate) fn count(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(value), if value == 1 { "" } else { "s" })
 }
 
+/// A large figure as people say it: `12,034`, `6.9 million`, `12 billion`.
+pub(crate) fn roughly(value: u64) -> String {
+    let (unit, word) = match value {
+        0..1_000_000 => return thousands(value),
+        1_000_000..999_500_000 => (1_000_000, "million"),
+        _ => (1_000_000_000, "billion"),
+    };
+    let tenths = (u128::from(value) * 10 + unit / 2) / unit;
+    if tenths < 100 && !tenths.is_multiple_of(10) {
+        format!("{}.{} {word}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {word}", thousands(u64::try_from((tenths + 5) / 10).unwrap_or(u64::MAX)))
+    }
+}
+
+/// A span of time that was measured: `0.4 s`, `41 s`, `2 min 5 s`.
+pub(crate) fn took(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        10_000..120_000 => format!("{} s", ms / 1000),
+        _ => format!("{} min {} s", thousands(ms / 60_000), ms % 60_000 / 1000),
+    }
+}
+
 /// `count` for a length.
 pub(crate) fn count_of(len: usize, noun: &str) -> String {
     count(len as u64, noun)

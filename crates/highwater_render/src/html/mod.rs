@@ -74,7 +74,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
 }
 
 fn header(report: &Report, out: &mut String) {
-    let worst = report.findings.iter().map(|f| f.severity).max().map_or("clean", Severity::word);
+    let worst = plan::worst(report).map_or("clean", Severity::word);
     out.push_str(&format!("<header class=\"{worst}\">\n<p class=\"kicker\">Memory leak report</p>\n"));
     out.push_str(&format!("<h1>{}</h1>\n", escape(&report.project)));
     out.push_str(&format!("<p class=\"status\">{}</p>\n", escape(&plan::status(report))));
@@ -83,11 +83,11 @@ fn header(report: &Report, out: &mut String) {
         rich(&plan::conclusion(report))
     ));
     for severity in words::SEVERITIES {
-        let count = words::thousands(report.count(severity) as u64);
+        let count = words::thousands(plan::count(report, severity) as u64);
         tile(severity.word(), &words::capital(severity.word()), &count, severity.meaning(), out);
     }
     let after = format!("{} after the fixes", plan::risk_after(report));
-    tile("risk", "Risk as shipped", &words::capital(report.risk()), &after, out);
+    tile("risk", "Risk as shipped", &words::capital(plan::risk(report)), &after, out);
     let held = words::thousands(report.assurances.len() as u64);
     tile("held", "Handled well", &held, "look like leaks and are held", out);
     let lines = words::count(report.code.lines, "line");
@@ -123,8 +123,8 @@ fn findings(report: &Report, out: &mut String) {
 fn filter(report: &Report, out: &mut String) {
     out.push_str("<div class=\"filter\" hidden>\n");
     out.push_str("<button type=\"button\" data-show=\"all\" aria-pressed=\"true\">All</button>\n");
-    for severity in words::SEVERITIES.into_iter().filter(|severity| report.count(*severity) > 0) {
-        let (word, count) = (severity.word(), words::thousands(report.count(severity) as u64));
+    for severity in words::SEVERITIES.into_iter().filter(|severity| plan::count(report, *severity) > 0) {
+        let (word, count) = (severity.word(), words::thousands(plan::count(report, severity) as u64));
         let name = words::capital(word);
         out.push_str(&format!(
             "<button type=\"button\" data-show=\"{word}\" aria-pressed=\"false\">{name} {count}</button>\n"

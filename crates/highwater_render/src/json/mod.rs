@@ -1,6 +1,7 @@
 //! The whole report as JSON, described by `schema/report-1.schema.json`. It owns its structs, so that the words of
 //! `highwater_finding` can change without breaking a reader; a change here that breaks one raises the version.
 
+mod experiment;
 mod sheet;
 
 use std::io;
@@ -11,7 +12,9 @@ use highwater_finding::{
 };
 use serde::Serialize;
 
-use crate::{plan, words};
+use crate::plan::{self, Numbered};
+use crate::words;
+use experiment::JsonExperiment;
 
 pub(crate) use sheet::sheet;
 
@@ -31,7 +34,11 @@ struct JsonReport<'a> {
     schema_version: u32,
     tool: JsonTool<'a>,
     project: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
     summary: JsonSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<JsonExperiment<'a>>,
     code: JsonCode<'a>,
     packages: Vec<JsonPackage<'a>>,
     limit: JsonLimit<'a>,
@@ -245,8 +252,8 @@ struct JsonAdvice<'a> {
 }
 
 /// Findings as a report lists them.
-fn findings(list: &[Finding]) -> Vec<JsonFinding<'_>> {
-    plan::numbers(list).map(|entry| finding(entry.number, entry.finding)).collect()
+fn findings<'a>(list: impl Iterator<Item = Numbered<'a>>) -> Vec<JsonFinding<'a>> {
+    list.map(|entry| finding(entry.number, entry.finding)).collect()
 }
 
 fn root(report: &Report) -> JsonReport<'_> {
@@ -255,7 +262,9 @@ fn root(report: &Report) -> JsonReport<'_> {
         schema_version: SCHEMA_VERSION,
         tool: JsonTool { name: "highwater", version: &report.tool_version },
         project: &report.project,
+        verdict: report.experiment.as_ref().map(|made| made.decision.word()),
         summary: summary(report),
+        experiment: report.experiment.as_ref().map(|made| experiment::json(report, made)),
         code: code(report),
         packages: report.packages.iter().map(package).collect(),
         limit: JsonLimit { bytes: report.limit.bytes, source: &report.limit.source },
@@ -265,7 +274,7 @@ fn root(report: &Report) -> JsonReport<'_> {
             connections_per_hour: report.profile.connections_per_hour,
             users_per_hour: report.profile.users_per_hour,
         },
-        findings: findings(&report.findings),
+        findings: findings(plan::numbered(report)),
         assurances: report.assurances.iter().map(assurance).collect(),
         problems: report.problems.iter().map(problem).collect(),
         rules: report.cards.iter().map(rule).collect(),
@@ -278,11 +287,11 @@ fn root(report: &Report) -> JsonReport<'_> {
 fn summary(report: &Report) -> JsonSummary {
     JsonSummary {
         status: plan::status(report),
-        risk: report.risk(),
+        risk: plan::risk(report),
         risk_after_fixes: plan::risk_after(report),
-        critical: report.count(Severity::Critical),
-        moderate: report.count(Severity::Moderate),
-        low: report.count(Severity::Low),
+        critical: plan::count(report, Severity::Critical),
+        moderate: plan::count(report, Severity::Moderate),
+        low: plan::count(report, Severity::Low),
         held: report.assurances.len(),
         problems: report.problems.len(),
         hidden: report.hidden,

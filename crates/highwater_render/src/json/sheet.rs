@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 use serde_json::{Map, Value, json};
 
-use crate::values;
+use crate::{plan, values};
 
 const SCHEMA: &str = "https://highwater.dev/schema/sheet-1.json";
 const SCHEMA_VERSION: u32 = 1;
@@ -69,7 +69,9 @@ fn block(block: &Block) -> Value {
         Body::Tree(tree) => ("tree", self::tree(tree)),
         Body::Picture(Picture::Icicle(icicle)) => ("icicle", self::icicle(icicle)),
         Body::Picture(Picture::Series(series)) => ("series", self::series(series)),
-        Body::Findings(findings) => ("findings", json!({ "findings": super::findings(findings) })),
+        Body::Findings(findings) => {
+            ("findings", json!({ "findings": super::findings(plan::numbers(findings)) }))
+        }
         Body::Note(_) => ("note", json!({})),
     };
     let mut value = Map::new();

@@ -46,7 +46,7 @@ fn summary(report: &Report, out: &mut String) {
     out.push_str(&format!("{}\n\n", summary_sentence(report)));
     let mut rows = vec![
         vec!["Findings".to_owned(), plan::counts(report)],
-        vec!["Risk as shipped".to_owned(), format!("**{}**", report.risk())],
+        vec!["Risk as shipped".to_owned(), format!("**{}**", plan::risk(report))],
         vec!["Risk after the recommended fixes".to_owned(), format!("**{}**", plan::risk_after(report))],
         vec!["Effort".to_owned(), plan::effort(report.findings.iter())],
         vec!["Handled well".to_owned(), words::count_of(report.assurances.len(), "place")],
@@ -100,7 +100,7 @@ fn severities(report: &Report, out: &mut String) {
         vec![
             words::capital(severity.word()),
             words::capital(severity.meaning()),
-            words::thousands(report.count(severity) as u64),
+            words::thousands(plan::count(report, severity) as u64),
         ]
     });
     table(out, &["Severity", "Meaning", "Findings"], rows);
@@ -175,7 +175,7 @@ fn problems(report: &Report, out: &mut String) {
 
 fn conclusion(report: &Report, out: &mut String) {
     out.push_str("## Conclusion\n\n");
-    out.push_str(&format!("**{}.** {}\n", plan::status(report), plan::conclusion(report)));
+    out.push_str(&format!("**{}.** {}\n", plan::status(report), inline(&plan::conclusion(report))));
     let first: Vec<String> = plan::numbered(report)
         .filter(|entry| entry.finding.severity == Severity::Critical)
         .map(|entry| format!("{}. {}\n", entry.number, opening(&words::sentence(&entry.finding.title))))

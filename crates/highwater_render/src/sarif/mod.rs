@@ -38,7 +38,7 @@ fn log(report: &Report) -> Log<'_> {
             results: results(report),
             properties: RunProperties {
                 project: &report.project,
-                risk: report.risk(),
+                risk: plan::risk(report),
                 risk_after_fixes: plan::risk_after(report),
                 hidden: report.hidden,
                 files: report.code.files,

@@ -6,14 +6,39 @@ use highwater_finding::{Finding, Related, Remedy, Role};
 use super::Screen;
 use super::frame::Frame;
 use super::paint::{self, CODE, FAINT, FRAME, GOOD, STRONG};
-use crate::{plan, words};
+use crate::{experiment, plan, words};
 
 /// Draws the finding. Its first line stands alone.
 pub(super) fn draw(screen: Screen, finding: &Finding, out: &mut String) {
+    head(screen, finding, out);
+    let notes = places(screen, finding, out);
+    facts(notes, finding, out);
+    argument(notes, finding, out);
+    remedies(notes, finding, out);
+}
+
+/// The same for what an experiment saw: with what holds the memory.
+pub(super) fn draw_measured(screen: Screen, finding: &Finding, out: &mut String) {
+    head(screen, finding, out);
+    let notes = places(screen, finding, out);
+    if let Some(holder) = holder(finding) {
+        notes.note(STRONG, "holder", &holder, out);
+    }
+    facts(notes, finding, out);
+    argument(notes, finding, out);
+    remedies(notes, finding, out);
+}
+
+fn head(screen: Screen, finding: &Finding, out: &mut String) {
     let style = paint::severity(finding.severity);
     let head = screen.paint.say(style, &format!("{}[{}]", finding.severity.word(), finding.kind));
     let title = screen.paint.message(STRONG, &words::one_line(&finding.title));
     out.push_str(&format!("{head}: {title}\n"));
+}
+
+/// The frames and the places without one.
+fn places(screen: Screen, finding: &Finding, out: &mut String) -> Notes {
+    let style = paint::severity(finding.severity);
     let frame = Frame {
         paint: screen.paint,
         width: screen.width,
@@ -30,9 +55,7 @@ pub(super) fn draw(screen: Screen, finding: &Finding, out: &mut String) {
         let text = format!("{}: {}", words::place(&related.place), related.note);
         notes.note(FRAME, related.role.word(), &text, out);
     }
-    facts(notes, finding, out);
-    argument(notes, finding, out);
-    remedies(notes, finding, out);
+    notes
 }
 
 /// The main frame and one for the first growth site (all sites when verbose); returns the places without one.
@@ -113,6 +136,16 @@ fn facts(notes: Notes, finding: &Finding, out: &mut String) {
             notes.note(FAINT, "one entry", &growth.shape, out);
         }
     }
+}
+
+/// What holds the memory, once it was seen: "`Queue.#waiting` in `Queue`".
+fn holder(finding: &Finding) -> Option<String> {
+    let name = experiment::name(finding);
+    let within = match finding.subject.within.as_str() {
+        "" => String::new(),
+        within => format!(" in `{within}`"),
+    };
+    (experiment::is_grown(finding) && !name.is_empty()).then(|| format!("`{name}`{within}"))
 }
 
 fn argument(notes: Notes, finding: &Finding, out: &mut String) {

@@ -1,11 +1,11 @@
 //! The end of a run on a terminal: what is held, what could not be read, the summary. No single finding.
 
 use anstyle::Style;
-use highwater_finding::{Report, Severity};
+use highwater_finding::{Experiment, Report, Severity};
 
-use super::Screen;
 use super::paint::{self, CODE, FAINT, GOOD, STRONG};
-use crate::{plan, words};
+use super::{Screen, experiment as trial};
+use crate::{experiment, plan, words};
 
 /// Problems shown before "and N more".
 const PROBLEMS_MAX: usize = 5;
@@ -48,7 +48,7 @@ pub(super) fn problems(screen: Screen, report: &Report, out: &mut String) {
 
 /// Counts, risk, size, what is held, what to run next.
 pub(super) fn draw(screen: Screen, report: &Report, out: &mut String) {
-    let style = match report.findings.iter().map(|f| f.severity).max() {
+    let style = match plan::worst(report) {
         Some(worst) => paint::severity(worst),
         None => GOOD,
     };
@@ -56,10 +56,18 @@ pub(super) fn draw(screen: Screen, report: &Report, out: &mut String) {
     out.push_str(&format!("{}\n", screen.paint.say(style, &status)));
     if !report.findings.is_empty() {
         row(screen, "findings", &counts(screen, report), out);
-        let risk = format!("{} as shipped, {} after the fixes", report.risk(), plan::risk_after(report));
+        let risk = format!("{} as shipped, {} after the fixes", plan::risk(report), plan::risk_after(report));
         row(screen, "risk", &risk, out);
     }
     row(screen, "read", &read(report), out);
+    held_and_hidden(screen, report, out);
+    if !report.findings.is_empty() {
+        row(screen, "assumed", &assumed(report), out);
+    }
+    next(screen, report, out);
+}
+
+fn held_and_hidden(screen: Screen, report: &Report, out: &mut String) {
     let held = plan::held(report);
     if !held.is_empty() {
         let hint = if screen.verbose { "" } else { " (reasons with --verbose)" };
@@ -70,10 +78,22 @@ pub(super) fn draw(screen: Screen, report: &Report, out: &mut String) {
             format!("{} by baseline, --since or suppression", words::count(report.hidden, "finding"));
         row(screen, "hidden", &hidden, out);
     }
-    if !report.findings.is_empty() {
-        row(screen, "assumed", &assumed(report), out);
+}
+
+/// After an experiment: the verdict again, since a reader of a long report sees its end, and what to run next.
+pub(super) fn draw_experiment(screen: Screen, report: &Report, made: &Experiment, out: &mut String) {
+    let status = plan::status_in(report, &words::one_line(&report.project));
+    out.push_str(&format!("{}\n", screen.paint.say(trial::style(made.decision), &status)));
+    let counts = experiment::counts(report);
+    if !counts.is_empty() {
+        row(screen, "findings", &counts, out);
     }
-    next(screen, report, out);
+    held_and_hidden(screen, report, out);
+    let first = plan::numbered(report).find(|entry| experiment::is_grown(entry.finding));
+    if let Some(card) = first.and_then(|entry| report.card(entry.finding.kind)) {
+        let command = screen.paint.say(CODE, &format!("highwater explain {}", card.id));
+        row(screen, "next", &format!("{command}  what this kind of leak is and how to stop it"), out);
+    }
 }
 
 fn row(screen: Screen, label: &str, text: &str, out: &mut String) {
@@ -85,7 +105,7 @@ fn counts(screen: Screen, report: &Report) -> String {
     let parts: Vec<String> = words::SEVERITIES
         .into_iter()
         .map(|severity: Severity| {
-            let count = report.count(severity);
+            let count = plan::count(report, severity);
             let text = format!("{} {}", words::thousands(count as u64), severity.word());
             screen.paint.say(if count > 0 { paint::severity(severity) } else { FAINT }, &text)
         })

@@ -1,5 +1,6 @@
 //! Snapshots of every format, and what must hold for any report. The sample is in `sample`.
 
+mod experiments;
 mod schema;
 mod sheets;
 

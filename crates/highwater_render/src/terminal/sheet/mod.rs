@@ -5,7 +5,7 @@ mod table;
 mod tree;
 
 use anstyle::{AnsiColor, Style};
-use highwater_finding::sheet::{Block, Body, Cell, Fact, Note, Sheet, Tone, Unit};
+use highwater_finding::sheet::{Block, Body, Cell, Fact, Note, Sheet, Table, Tone, Unit};
 
 use super::paint::{self, CODE, FAINT, FRAME, GOOD, STRONG};
 use super::{Screen, finding};
@@ -34,6 +34,11 @@ pub(crate) fn sheet(sheet: &Sheet, options: Options) -> String {
     }
     next(screen, sheet, &mut out);
     out
+}
+
+/// A table by itself.
+pub(super) fn table(screen: Screen, table: &Table, out: &mut String) {
+    table::draw(screen, table, out);
 }
 
 fn block(screen: Screen, block: &Block, out: &mut String) {
