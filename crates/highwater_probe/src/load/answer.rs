@@ -45,6 +45,36 @@ pub(super) struct Answer {
     pub body_bytes: u64,
     /// Bytes behind the end of the answer.
     pub surplus: Vec<u8>,
+    /// Counts events, where somebody wants to know.
+    pub events: Option<Events>,
+}
+
+/// Counts server-sent events: blocks of lines that end with an empty line. Comments count too, since what a service
+/// sends to keep a client is as good a sign of life.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    /// Whole blocks so far.
+    pub count: u64,
+    /// Whether the line so far is empty.
+    is_line_begun: bool,
+    /// Whether the block so far is empty.
+    is_block_begun: bool,
+}
+
+impl Events {
+    fn feed(&mut self, data: &[u8]) {
+        for byte in data {
+            match byte {
+                b'\r' => {}
+                b'\n' if self.is_line_begun => self.is_line_begun = false,
+                b'\n' => {
+                    self.count += u64::from(self.is_block_begun);
+                    self.is_block_begun = false;
+                }
+                _ => (self.is_line_begun, self.is_block_begun) = (true, true),
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +118,7 @@ impl Answer {
         self.keep_alive_seconds = None;
         self.body_bytes = 0;
         self.surplus.clear();
+        self.events = None;
     }
 
     /// Takes bytes that have come.
@@ -199,30 +230,32 @@ impl Answer {
     }
 
     fn feed_body(&mut self, bytes: &[u8]) -> Progress {
-        let taken = match &mut self.state {
-            State::Head => 0,
-            State::Done => return self.end(bytes),
-            State::UntilClose => bytes.len(),
+        let mut data = |data: &[u8]| {
+            if let Some(events) = &mut self.events {
+                events.feed(data);
+            }
+        };
+        let (taken, is_end) = match &mut self.state {
+            State::Head => (0, false),
+            State::Done => (0, true),
+            State::UntilClose => {
+                data(bytes);
+                (bytes.len(), false)
+            }
             State::Length(left) => {
                 let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                 *left -= taken as u64;
-                if *left == 0 {
-                    self.body_bytes += taken as u64;
-                    return self.end(&bytes[taken..]);
-                }
-                taken
+                data(&bytes[..taken]);
+                (taken, *left == 0)
             }
-            State::Chunked(chunk) => match chunk.feed(bytes) {
-                Chunks::More => bytes.len(),
-                Chunks::Done(taken) => {
-                    self.body_bytes += taken as u64;
-                    return self.end(&bytes[taken..]);
-                }
+            State::Chunked(chunk) => match chunk.feed(bytes, data) {
+                Chunks::More => (bytes.len(), false),
+                Chunks::Done(taken) => (taken, true),
                 Chunks::Malformed => return Progress::Malformed,
             },
         };
         self.body_bytes += taken as u64;
-        Progress::More
+        if is_end { self.end(&bytes[taken..]) } else { Progress::More }
     }
 
     fn end(&mut self, surplus: &[u8]) -> Progress {
@@ -244,11 +277,12 @@ enum Chunks {
 }
 
 impl Chunk {
-    fn feed(&mut self, bytes: &[u8]) -> Chunks {
+    fn feed(&mut self, bytes: &[u8], mut data: impl FnMut(&[u8])) -> Chunks {
         let mut at = 0;
         while at < bytes.len() {
             if let Chunk::Data { left } = self {
                 let taken = (bytes.len() - at).min(usize::try_from(*left).unwrap_or(usize::MAX));
+                data(&bytes[at..at + taken]);
                 at += taken;
                 *left -= taken as u64;
                 if *left == 0 {
@@ -454,5 +488,20 @@ mod tests {
         answer.begin(false);
         answer.feed(b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(answer.keep_alive_seconds, Some(5));
+    }
+
+    #[test]
+    fn events_are_counted_whatever_the_pieces() {
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\ndata: 1\n\ndata: 2\r\n\
+                    9\r\n\n\n: beat\n\r\n1\r\n\n\r\n6\r\ndata: \r\n";
+        for size in 1..=text.len() {
+            let mut answer = Answer::default();
+            answer.begin(false);
+            answer.events = Some(Events::default());
+            for piece in text.as_bytes().chunks(size) {
+                assert_eq!(answer.feed(piece), Progress::More);
+            }
+            assert_eq!(answer.events.as_ref().map(|e| e.count), Some(3), "in pieces of {size}");
+        }
     }
 }

@@ -12,11 +12,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// What is read at once. Larger than most answers: a read that does not fill it spares the one that finds nothing.
 const READ_BYTES: usize = 64 * 1024;
+
+/// What the system keeps for a slow reader.
+const SLOW_BUFFER_BYTES: u32 = 4096;
 
 thread_local! {
     static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
@@ -113,6 +116,20 @@ pub(super) enum Until {
     Body,
     /// Read the head.
     Head,
+    /// Read so many events, or the end.
+    Events(u64),
+}
+
+impl Until {
+    /// Whether an answer that goes on has come so far.
+    fn is_reached(self, answer: &Answer) -> bool {
+        match self {
+            Until::End => false,
+            Until::Body => answer.body_bytes > 0,
+            Until::Head => answer.status != 0,
+            Until::Events(wanted) => answer.events.as_ref().is_some_and(|events| events.count >= wanted),
+        }
+    }
 }
 
 /// A connection.
@@ -125,9 +142,16 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens a connection within the clock's time.
-    pub async fn open(address: SocketAddr, clock: &mut Clock) -> Result<Connection, Failure> {
-        let mut connecting = std::pin::pin!(TcpStream::connect(address));
+    /// Opens a connection within the clock's time. `is_slow`: with little room for bytes that were not read, so that
+    /// the service notices.
+    pub async fn open(address: SocketAddr, clock: &mut Clock, is_slow: bool) -> Result<Connection, Failure> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.map_err(|e| connect_failure(&e))?;
+        if is_slow {
+            // The system may give more; that it does not give less is no harm.
+            let _ = socket.set_recv_buffer_size(SLOW_BUFFER_BYTES);
+        }
+        let mut connecting = std::pin::pin!(socket.connect(address));
         let stream = poll_fn(|cx| {
             if let Poll::Ready(stream) = connecting.as_mut().poll(cx) {
                 return Poll::Ready(stream.map_err(|e| connect_failure(&e)));
@@ -236,32 +260,53 @@ impl Connection {
         until: Until,
     ) -> Poll<Result<(), Failure>> {
         loop {
-            match ready!(self.poll_step(cx, answer)) {
+            match ready!(self.poll_step(cx, answer, READ_BYTES)) {
                 Progress::Done => return Poll::Ready(Ok(())),
                 Progress::Malformed => return Poll::Ready(Err(Failure::Malformed)),
                 Progress::More if answer.is_over => return Poll::Ready(Err(closed(answer))),
                 Progress::More => {}
             }
-            let enough = match until {
-                Until::End => false,
-                Until::Body => answer.body_bytes > 0,
-                Until::Head => answer.status != 0,
-            };
-            if enough {
+            if until.is_reached(answer) {
                 return Poll::Ready(Ok(()));
             }
         }
     }
 
-    fn poll_step(&mut self, cx: &mut Context<'_>, answer: &mut Answer) -> Poll<Progress> {
+    /// Reads once, so many bytes at most.
+    fn poll_step(&mut self, cx: &mut Context<'_>, answer: &mut Answer, most: usize) -> Poll<Progress> {
         READ.with_borrow_mut(|buffer| {
-            let mut into = ReadBuf::new(buffer);
+            let most = most.min(buffer.len());
+            let mut into = ReadBuf::new(&mut buffer[..most]);
             match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into)) {
                 Ok(()) if !into.filled().is_empty() => Poll::Ready(answer.feed(into.filled())),
                 Ok(()) => Poll::Ready(answer.feed_end(true)),
                 Err(_) => Poll::Ready(answer.feed_end(false)),
             }
         })
+    }
+
+    /// Reads the whole answer in bites with rests between. The time of the request is that of one bite.
+    pub async fn read_slowly(
+        &mut self,
+        clock: &mut Clock,
+        answer: &mut Answer,
+        bite_bytes: usize,
+        rest: Duration,
+    ) -> Result<(), Failure> {
+        loop {
+            clock.begin(Instant::now());
+            let progress = poll_fn(|cx| match self.poll_step(cx, answer, bite_bytes) {
+                Poll::Ready(progress) => Poll::Ready(Ok(progress)),
+                Poll::Pending => clock.poll_over(cx).map(|()| Err(out_of_time(answer))),
+            })
+            .await?;
+            match progress {
+                Progress::Done => return Ok(()),
+                Progress::Malformed => return Err(Failure::Malformed),
+                Progress::More if answer.is_over => return Err(closed(answer)),
+                Progress::More => sleep(rest).await,
+            }
+        }
     }
 
     /// Reads whatever comes next, as it is; `false` when the service has closed.

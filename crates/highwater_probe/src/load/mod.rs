@@ -78,8 +78,8 @@ pub enum LoadError {
     Template {
         /// The request's name.
         request: String,
-        /// "path", "header" or "body".
-        place: &'static str,
+        /// "path", "headers.accept" or "body".
+        place: String,
     },
     /// A client broke: our mistake.
     #[error("the load generator broke: {0}\n  help: this is our mistake; please report it with this text")]
@@ -117,6 +117,7 @@ impl Loader {
             plan: Arc::clone(&self.plan),
             address: self.address,
             batch: batch.clone(),
+            begun,
             end: batch.time.map(|time| begun + time),
             taken: AtomicU64::new(0),
             done: Arc::clone(&self.done),

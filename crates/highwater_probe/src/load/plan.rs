@@ -1,7 +1,7 @@
 //! Requests as bytes: a scenario's texts put together once, so that sending one only fills in numbers.
 
 use super::{LoadError, websocket};
-use crate::scenario::{Mode, Place, Request, Scenario, Template, write_number};
+use crate::scenario::{Fill, Mode, Request, Scenario, Template, Texts, write_number};
 use std::time::Duration;
 
 /// What is announced beyond what is sent, where an upload is cut.
@@ -20,6 +20,11 @@ pub(super) struct Plan {
     /// How many requests are under way at a time.
     pub concurrency: usize,
     pub timeout: Duration,
+    /// Time between the beginnings of two requests, where their rate is given.
+    pub apart: Option<Duration>,
+    pub think: Duration,
+    /// Whether the time of day is in any request.
+    pub needs_time: bool,
 }
 
 /// One kind of request.
@@ -34,6 +39,15 @@ pub(super) struct Route {
     pub keep_alive: bool,
     /// How long the client stays where its mode lets it leave.
     pub hold: Duration,
+    /// Rest between messages or bites.
+    pub interval: Duration,
+    /// Events to read before leaving.
+    pub events: u32,
+    /// Messages to send.
+    pub messages: u32,
+    /// Bytes to read at a time, where that is slow.
+    pub bite_bytes: usize,
+    needs_time: bool,
     /// From the method to the last field, or to the end where nothing of the body changes.
     head: Template,
     rest: Rest,
@@ -62,10 +76,14 @@ impl Plan {
         let routes = scenario
             .requests
             .iter()
-            .map(|request| Route::new(request, scenario.keep_alive, host))
+            .map(|request| Route::new(request, scenario, host))
             .collect::<Result<Vec<_>, _>>()?;
+        let apart = scenario.rate.filter(|rate| *rate > 0.0).map(|rate| Duration::from_secs_f64(1.0 / rate));
         let weights: Vec<u32> = scenario.requests.iter().map(|r| r.weight).collect();
         Ok(Plan {
+            needs_time: routes.iter().any(|route| route.needs_time),
+            apart,
+            think: scenario.think,
             routes,
             turns: turns(&weights),
             concurrency: scenario.concurrency.max(1) as usize,
@@ -99,40 +117,43 @@ fn turns(weights: &[u32]) -> Vec<u32> {
 }
 
 impl Route {
-    fn new(request: &Request, keep_alive: bool, host: &str) -> Result<Route, LoadError> {
-        let broken = |place: &'static str| move |_| LoadError::Template { request: request.name(), place };
-        let keep_alive = keep_alive && !request.mode.ends_connection();
-        let is_socket = matches!(request.mode, Mode::WebSocket | Mode::WebSocketDrop);
-        let mut head = Template { pieces: Vec::new() };
+    fn new(request: &Request, scenario: &Scenario, host: &str) -> Result<Route, LoadError> {
+        let texts = Texts::of(request, &scenario.generators)
+            .map_err(|(place, _)| LoadError::Template { request: request.name(), place })?;
+        let needs_time = texts.needs_time();
+        let keep_alive = scenario.keep_alive && !request.mode.ends_connection();
+        let is_socket = request.mode.is_websocket();
+        let mut head = Template::default();
         head.push_text(method(request));
         head.push_text(" ");
-        head.push(Template::parse(&request.path, Place::Path).map_err(broken("path"))?);
+        head.push(texts.path);
         head.push_text(" HTTP/1.1\r\n");
         if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head.push_text(&format!("Host: {host}\r\n"));
         }
-        for (name, value) in &request.headers {
-            if OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-                continue;
-            }
+        for (name, value) in texts.headers.into_iter().filter(|(name, _)| !is_own_field(name)) {
             head.push_text(&format!("{name}: "));
-            head.push(Template::parse(value, Place::Header).map_err(broken("header"))?);
+            head.push(value);
             head.push_text("\r\n");
         }
         if is_socket {
             head.push_text("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
-        } else if !keep_alive && request.mode == Mode::Plain {
+        } else if !keep_alive && matches!(request.mode, Mode::Plain | Mode::Slow) {
             head.push_text("Connection: close\r\n");
         }
-        let body = request.body.as_deref().map(|text| Template::parse(text, Place::Body));
-        let body = body.transpose().map_err(broken("body"))?;
-        let rest = if is_socket { Rest::Key { message: body } } else { rest(&mut head, body, request) };
+        let rest =
+            if is_socket { Rest::Key { message: texts.body } } else { rest(&mut head, texts.body, request) };
         Ok(Route {
             name: request.name(),
             mode: request.mode,
             is_head: request.method == "HEAD",
             keep_alive,
             hold: request.hold.unwrap_or(usual_hold(request.mode)),
+            interval: request.interval.unwrap_or(usual_interval(request.mode)),
+            events: request.events.max(1),
+            messages: request.messages,
+            bite_bytes: request.bite_bytes.max(1) as usize,
+            needs_time,
             head,
             rest,
         })
@@ -140,15 +161,15 @@ impl Route {
 
     /// Writes all that is sent at once for the request with this number. `index` is new for every request, also where
     /// numbers come again.
-    pub fn write(&self, key: u64, index: u64, out: &mut Vec<u8>) {
-        self.head.write(key, out);
+    pub fn write(&self, fill: Fill, index: u64, out: &mut Vec<u8>) {
+        self.head.write(fill, out);
         match &self.rest {
             Rest::Nothing => {}
             Rest::Body { body, beyond } => {
                 out.extend_from_slice(b"Content-Length: ");
-                write_number((body.length(key) + beyond) as u64, out);
+                write_number((body.length(fill) + beyond) as u64, out);
                 out.extend_from_slice(b"\r\n\r\n");
-                body.write(key, out);
+                body.write(fill, out);
             }
             Rest::Key { .. } => {
                 out.extend_from_slice(b"Sec-WebSocket-Key: ");
@@ -159,10 +180,10 @@ impl Route {
     }
 
     /// The message of a WebSocket request, if it has one.
-    pub fn message(&self, key: u64) -> Option<Vec<u8>> {
+    pub fn message(&self, fill: Fill) -> Option<Vec<u8>> {
         let Rest::Key { message: Some(message) } = &self.rest else { return None };
-        let mut out = Vec::with_capacity(message.length(key));
-        message.write(key, &mut out);
+        let mut out = Vec::with_capacity(message.length(fill));
+        message.write(fill, &mut out);
         Some(out)
     }
 }
@@ -182,7 +203,7 @@ fn rest(head: &mut Template, body: Option<Template>, request: &Request) -> Rest 
     let body = match body {
         Some(body) => body,
         None if beyond > 0 || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") => {
-            Template { pieces: Vec::new() }
+            Template::default()
         }
         None => {
             head.push_text("\r\n");
@@ -192,7 +213,7 @@ fn rest(head: &mut Template, body: Option<Template>, request: &Request) -> Rest 
     if !body.is_fixed() {
         return Rest::Body { body, beyond };
     }
-    head.push_text(&format!("Content-Length: {}\r\n\r\n", body.length(0) + beyond));
+    head.push_text(&format!("Content-Length: {}\r\n\r\n", body.length(Fill { key: 0, now_ms: 0 }) + beyond));
     head.push(body);
     Rest::Nothing
 }
@@ -200,10 +221,20 @@ fn rest(head: &mut Template, body: Option<Template>, request: &Request) -> Rest 
 /// How long a client stays that leaves on its own.
 const fn usual_hold(mode: Mode) -> Duration {
     match mode {
-        Mode::Plain | Mode::Disconnect => Duration::ZERO,
+        Mode::Plain | Mode::Disconnect | Mode::Events | Mode::Slow => Duration::ZERO,
         Mode::CutUpload => Duration::from_millis(2),
         Mode::WebSocket | Mode::WebSocketDrop => Duration::from_millis(5),
     }
+}
+
+/// How long a client rests between messages or bites.
+const fn usual_interval(mode: Mode) -> Duration {
+    if matches!(mode, Mode::Slow) { Duration::from_millis(10) } else { Duration::ZERO }
+}
+
+/// Whether the loader writes a header field itself.
+fn is_own_field(name: &str) -> bool {
+    OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 #[cfg(test)]
@@ -214,7 +245,7 @@ mod tests {
         let scenario = Scenario { keep_alive, ..Scenario::of(vec![request]) };
         let plan = Plan::new(&scenario, "127.0.0.1:3000").unwrap();
         let mut out = Vec::new();
-        plan.routes[0].write(key, 9, &mut out);
+        plan.routes[0].write(Fill { key, now_ms: 0 }, 9, &mut out);
         String::from_utf8(out).unwrap()
     }
 

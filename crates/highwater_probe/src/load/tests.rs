@@ -95,7 +95,7 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>, reply: Reply) {
         if answer.starts_with(b"HTTP/1.1 101") {
             return frames(&mut stream, buffer, &seen).await;
         }
-        if answer.ends_with(b": beat\n\n\r\n") {
+        if answer.windows(6).any(|w| w == b": beat") {
             let gone = stream.read_buf(&mut buffer).await.unwrap_or(0) == 0;
             seen.lock().unwrap().left += u64::from(gone);
             return;
@@ -267,6 +267,65 @@ async fn who_leaves_in_the_stream_is_seen_leaving() {
 }
 
 #[tokio::test]
+async fn who_waits_for_events_leaves_behind_the_last() {
+    fn stream(head: &str) -> Vec<u8> {
+        let few = head.starts_with("GET /few");
+        let mut out = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        for _ in 0..if few { 2 } else { 3 } {
+            out.extend(b"8\r\n: beat\n\n\r\n");
+        }
+        // A stream that ends by itself is whole with fewer events.
+        out.extend(if few { b"0\r\n\r\n".as_slice() } else { b"" });
+        out
+    }
+    let server = Server::start(stream).await;
+    let events = |path| Request { mode: Mode::Events, events: 3, ..Request::get(path) };
+    let scenario = Scenario::of(vec![events("/all"), events("/few")]);
+    let outcome = server.loader(&scenario).run(&Batch::new(40, 0, Keys::Fresh)).await.unwrap();
+    assert_eq!((outcome.answered, outcome.failed), (40, BTreeMap::new()));
+    server.until(|seen| seen.left == 40).await;
+}
+
+#[tokio::test]
+async fn slow_readers_read_it_all_in_bites() {
+    fn large(_: &str) -> Vec<u8> {
+        let mut out = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".to_vec();
+        out.resize(out.len() + 100_000, b'x');
+        out
+    }
+    let server = Server::start(large).await;
+    let slow = Request {
+        mode: Mode::Slow,
+        bite_bytes: 5000,
+        interval: Some(Duration::from_millis(2)),
+        ..Request::get("/")
+    };
+    let outcome = server.loader(&one(slow)).run(&Batch::new(10, 0, Keys::Fresh)).await.unwrap();
+    assert_eq!((outcome.answered, outcome.failed.len()), (10, 0));
+    assert!(outcome.latency.min() >= 40_000, "20 bites with rests of 2 ms: {} µs", outcome.latency.min());
+}
+
+#[tokio::test]
+async fn a_rate_spreads_requests_over_time() {
+    let server = Server::start(hello).await;
+    let scenario = Scenario { rate: Some(200.0), ..one(Request::get("/")) };
+    let outcome = server.loader(&scenario).run(&Batch::new(40, 0, Keys::Fresh)).await.unwrap();
+    assert_eq!(outcome.answered, 40);
+    assert!(outcome.elapsed >= Duration::from_millis(195), "{:?}", outcome.elapsed);
+    let timed = Batch { time: Some(Duration::from_millis(100)), ..Batch::new(1_000_000, 0, Keys::Fresh) };
+    let outcome = server.loader(&scenario).run(&timed).await.unwrap();
+    assert!(outcome.sent <= 20, "no more than were due: {}", outcome.sent);
+}
+
+#[tokio::test]
+async fn clients_rest_between_requests() {
+    let server = Server::start(hello).await;
+    let scenario = Scenario { think: Duration::from_millis(20), concurrency: 2, ..one(Request::get("/")) };
+    let outcome = server.loader(&scenario).run(&Batch::new(10, 0, Keys::Fresh)).await.unwrap();
+    assert!(outcome.elapsed >= Duration::from_millis(80), "{:?}", outcome.elapsed);
+}
+
+#[tokio::test]
 async fn cut_uploads_arrive_in_part() {
     let server = Server::start(hello).await;
     let cut = Request { mode: Mode::CutUpload, body: Some("part {n}".into()), ..Request::get("/up") };
@@ -303,9 +362,12 @@ async fn websockets_say_their_message_and_close() {
         assert_eq!(seen.frames.iter().filter(|(kind, _)| *kind == 8).count(), 20);
         assert_eq!(seen.left, 0);
     }
-    let dropped = Request { mode: Mode::WebSocketDrop, ..socket };
+    let dropped = Request { mode: Mode::WebSocketDrop, ..socket.clone() };
     server.loader(&one(dropped)).run(&Batch::new(20, 0, Keys::Fresh)).await.unwrap();
     server.until(|seen| seen.left == 20 && seen.frames.len() == 60).await;
+    let many = Request { messages: 5, interval: Some(Duration::from_millis(1)), ..socket };
+    server.loader(&one(many)).run(&Batch::new(10, 0, Keys::Fresh)).await.unwrap();
+    server.until(|seen| seen.frames.len() == 120).await;
 }
 
 #[tokio::test]

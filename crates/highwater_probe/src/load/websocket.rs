@@ -1,5 +1,7 @@
 //! The client's side of WebSocket frames (RFC 6455), as far as a load needs it: text, ping, pong, close.
 
+use crate::scenario::mixed;
+
 /// Frames of the service that are followed; longer ones end the conversation.
 const FRAME_BYTES_MAX: u64 = 1 << 40;
 
@@ -30,14 +32,6 @@ pub(super) fn key(number: u64) -> [u8; 24] {
     }
     out[22..].fill(b'=');
     out
-}
-
-/// A number that looks like no other (the finaliser of splitmix64).
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// A text frame.

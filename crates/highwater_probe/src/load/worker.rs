@@ -1,17 +1,17 @@
 //! One client: takes the next request while there is one, and behaves as its mode says.
 
-use super::answer::Answer;
+use super::answer::{Answer, Events};
 use super::connection::{Clock, Connection, Failure, Until};
 use super::plan::{Plan, Route};
 use super::tally::{EndedEarly, Tally};
 use super::websocket::{self, Frames, Said};
 use super::{Batch, Keys};
-use crate::scenario::Mode;
+use crate::scenario::{Fill, Mode};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// A refused connection is tried again so often: a service that is being replaced refuses for a moment.
 const REFUSED_TRIES: u32 = 5;
@@ -30,6 +30,7 @@ pub(super) struct Shared {
     pub plan: Arc<Plan>,
     pub address: SocketAddr,
     pub batch: Batch,
+    pub begun: Instant,
     /// When no more requests are begun.
     pub end: Option<Instant>,
     /// Requests that were taken.
@@ -43,17 +44,28 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The index of the next request, if there is one.
+    /// How many requests were taken before the next one, if it may be sent.
     fn take(&self, now: Instant) -> Option<u64> {
-        if self.is_over.load(Ordering::Relaxed) {
-            return None;
-        }
-        if self.end.is_some_and(|end| now >= end) {
-            self.end_early(EndedEarly::Time);
+        if self.is_over.load(Ordering::Relaxed) || self.is_late(now) {
             return None;
         }
         let taken = self.taken.fetch_add(1, Ordering::Relaxed);
-        (taken < self.batch.requests).then(|| self.batch.first.wrapping_add(taken))
+        (taken < self.batch.requests).then_some(taken)
+    }
+
+    /// Whether the time of the batch is over.
+    fn is_late(&self, now: Instant) -> bool {
+        let is_late = self.end.is_some_and(|end| now >= end);
+        if is_late {
+            self.end_early(EndedEarly::Time);
+        }
+        is_late
+    }
+
+    /// When a request is due, where there is a rate.
+    fn due(&self, taken: u64) -> Option<Instant> {
+        let apart = self.plan.apart?;
+        Some(self.begun + Duration::from_secs_f64(apart.as_secs_f64() * taken as f64))
     }
 
     /// The number that `{n}` stands for.
@@ -96,27 +108,51 @@ impl Worker {
     pub async fn work(mut self) -> Option<Connection> {
         let shared = Arc::clone(&self.shared);
         let mut now = Instant::now();
-        while let Some(index) = shared.take(now) {
-            let begun = now;
+        while let Some(taken) = shared.take(now) {
+            let mut begun = now;
+            if let Some(due) = shared.due(taken) {
+                if due > now {
+                    sleep_until(due).await;
+                }
+                if shared.is_over.load(Ordering::Relaxed) || shared.is_late(due) {
+                    break;
+                }
+                begun = due;
+            }
+            let index = shared.batch.first.wrapping_add(taken);
             let number = shared.plan.route(index);
             let route = &shared.plan.routes[number];
-            self.clock.begin(begun);
+            self.clock.begin(begun.max(now));
             self.answer.begin(route.is_head);
-            let key = shared.key(index);
-            let ended = match route.mode {
-                Mode::Plain => self.plain(route, key, index).await,
-                Mode::Disconnect => self.disconnect(route, key, index).await,
-                Mode::CutUpload => self.cut_upload(route, key, index).await,
-                Mode::WebSocket | Mode::WebSocketDrop => self.websocket(route, key, index).await,
-            };
+            let now_ms = if shared.plan.needs_time { unix_ms() } else { 0 };
+            let fill = Fill { key: shared.key(index), now_ms };
+            let ended = self.request(route, fill, index).await;
             now = Instant::now();
             self.count(number, ended, now - begun);
+            if !shared.plan.think.is_zero() {
+                sleep(shared.plan.think).await;
+                now = Instant::now();
+            }
         }
         if let Some(connection) = &mut self.connection {
             connection.used = now;
             connection.idle_limit = self.answer.keep_alive_seconds.map(Duration::from_secs);
         }
         self.connection
+    }
+
+    async fn request(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
+        match route.mode {
+            Mode::Plain => self.plain(route, fill, index).await,
+            Mode::Disconnect => self.leave(route, fill, index, Until::Body).await,
+            Mode::Events => {
+                self.answer.events = Some(Events::default());
+                self.leave(route, fill, index, Until::Events(u64::from(route.events))).await
+            }
+            Mode::Slow => self.slow(route, fill, index).await,
+            Mode::CutUpload => self.cut_upload(route, fill, index).await,
+            Mode::WebSocket | Mode::WebSocketDrop => self.websocket(route, fill, index).await,
+        }
     }
 
     fn count(&self, route: usize, ended: Result<(), Failure>, took: Duration) {
@@ -139,10 +175,10 @@ impl Worker {
     }
 
     /// A new connection, with patience for what passes.
-    async fn open(&mut self) -> Result<Connection, Failure> {
+    async fn open(&mut self, is_slow: bool) -> Result<Connection, Failure> {
         let mut tries = 0;
         loop {
-            let failure = match Connection::open(self.shared.address, &mut self.clock).await {
+            let failure = match Connection::open(self.shared.address, &mut self.clock, is_slow).await {
                 Ok(connection) => {
                     self.shared.tally().connections += 1;
                     return Ok(connection);
@@ -159,15 +195,15 @@ impl Worker {
         }
     }
 
-    async fn plain(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
+    async fn plain(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
         let mut reused = self.connection.take();
         loop {
             let was_reused = reused.is_some();
             let mut connection = match reused.take() {
                 Some(connection) => connection,
-                None => self.open().await?,
+                None => self.open(false).await?,
             };
-            let write = |out: &mut Vec<u8>| route.write(key, index, out);
+            let write = |out: &mut Vec<u8>| route.write(fill, index, out);
             let read = connection.exchange(&mut self.clock, &mut self.answer, Until::End, write).await;
             match read {
                 Ok(()) => {
@@ -183,10 +219,11 @@ impl Worker {
         }
     }
 
-    async fn disconnect(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
-        let mut connection = self.open().await?;
-        let write = |out: &mut Vec<u8>| route.write(key, index, out);
-        connection.exchange(&mut self.clock, &mut self.answer, Until::Body, write).await?;
+    /// Reads so far and leaves.
+    async fn leave(&mut self, route: &Route, fill: Fill, index: u64, until: Until) -> Result<(), Failure> {
+        let mut connection = self.open(false).await?;
+        let write = |out: &mut Vec<u8>| route.write(fill, index, out);
+        connection.exchange(&mut self.clock, &mut self.answer, until, write).await?;
         if !route.hold.is_zero() {
             let reading = connection.read_on(&mut self.clock, &mut self.answer, Until::End);
             let _ = timeout(route.hold, reading).await;
@@ -194,24 +231,37 @@ impl Worker {
         Ok(())
     }
 
-    async fn cut_upload(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
-        let mut connection = self.open().await?;
-        connection.send(&mut self.clock, |out| route.write(key, index, out)).await?;
+    async fn slow(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open(true).await?;
+        connection.send(&mut self.clock, |out| route.write(fill, index, out)).await?;
+        let (bite, rest) = (route.bite_bytes, route.interval);
+        connection.read_slowly(&mut self.clock, &mut self.answer, bite, rest).await
+    }
+
+    async fn cut_upload(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open(false).await?;
+        connection.send(&mut self.clock, |out| route.write(fill, index, out)).await?;
         sleep(route.hold).await;
         Ok(())
     }
 
-    async fn websocket(&mut self, route: &Route, key: u64, index: u64) -> Result<(), Failure> {
-        let mut connection = self.open().await?;
-        let write = |out: &mut Vec<u8>| route.write(key, index, out);
+    async fn websocket(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
+        let mut connection = self.open(false).await?;
+        let write = |out: &mut Vec<u8>| route.write(fill, index, out);
         connection.exchange(&mut self.clock, &mut self.answer, Until::Head, write).await?;
         if self.answer.status != 101 {
             return Err(Failure::NotUpgraded);
         }
         let mut socket = Socket { connection, frames: Frames::default(), index, bytes: 0 };
         let mut open = !socket.frames.feed(&self.answer.surplus).contains(&Said::Close);
-        if let Some(message) = route.message(key).filter(|_| open) {
-            open = socket.send(&mut self.clock, |out| websocket::text(&message, index, out)).await;
+        let message = route.message(fill);
+        for number in 0..route.messages {
+            let Some(message) = message.as_deref().filter(|_| open) else { break };
+            if number > 0 && !route.interval.is_zero() {
+                open = !socket.converse(&mut self.clock, route.interval).await;
+            }
+            self.clock.begin(Instant::now());
+            open = open && socket.send(&mut self.clock, |out| websocket::text(message, index, out)).await;
         }
         open = open && !socket.converse(&mut self.clock, route.hold).await;
         if open && route.mode == Mode::WebSocket {
@@ -221,6 +271,12 @@ impl Worker {
         self.answer.bytes += socket.bytes;
         Ok(())
     }
+}
+
+/// Milliseconds since 1970.
+fn unix_ms() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// A connection that has become a WebSocket.

@@ -1,21 +1,28 @@
 //! What is sent to a service: requests, how many at a time, and how the client behaves.
 //!
-//! A scenario is read from a file (JSON or TOML), or made from routes. It holds texts and numbers only and opens
-//! nothing: the caller reads files.
+//! A scenario is read from a file (JSON or TOML), or made from routes. It holds texts and numbers only and sends
+//! nothing; the only files it opens are those that a scenario names for its rows.
 
 mod error;
+mod generator;
+mod generators;
 mod keys;
 mod read;
 mod routes;
+mod rows;
 mod schema;
 mod table;
 mod template;
+mod texts;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::ScenarioError;
-pub(crate) use template::{Place, Template, write_number};
+pub use generator::Generators;
+pub(crate) use generator::{Fill, mixed, write_number};
+pub(crate) use template::Template;
+pub(crate) use texts::Texts;
 
 use std::time::Duration;
 
@@ -40,6 +47,12 @@ pub struct Scenario {
     pub timeout: Duration,
     /// HTTP/2 over cleartext, without upgrade.
     pub http2: bool,
+    /// Requests that begin each second, however long answers take; as fast as answers come without it.
+    pub rate: Option<f64>,
+    /// How long a client rests between an answer and its next request.
+    pub think: Duration,
+    /// What names in braces stand for.
+    pub generators: Generators,
 }
 
 /// One kind of request. `{n}` in the path, in header values and in the body is a number that is new for every request,
@@ -61,6 +74,14 @@ pub struct Request {
     /// How long the client stays: after the first bytes (`disconnect`), after the last byte that is sent
     /// (`cut-upload`), after the message (`websocket`).
     pub hold: Option<Duration>,
+    /// Events to read in mode `events`.
+    pub events: u32,
+    /// How often a WebSocket sends the body.
+    pub messages: u32,
+    /// Rest between two messages, or between two bites.
+    pub interval: Option<Duration>,
+    /// Bytes that mode `slow` reads at a time.
+    pub bite_bytes: u32,
 }
 
 /// How the client of a request behaves.
@@ -70,28 +91,46 @@ pub enum Mode {
     Plain,
     /// Leaves at the first bytes of the answer's body.
     Disconnect,
+    /// Reads some server-sent events, then leaves.
+    Events,
+    /// Reads the whole answer in small bites, with rests between.
+    Slow,
     /// Announces a longer body than it sends, then leaves.
     CutUpload,
-    /// Upgrades, sends the body as one text frame, and closes as the protocol wants it.
+    /// Upgrades, sends the body as text frames, and closes as the protocol wants it.
     WebSocket,
-    /// Upgrades, sends the body as one text frame, and leaves without a word.
+    /// Upgrades, sends the body as text frames, and leaves without a word.
     WebSocketDrop,
 }
 
 impl Mode {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Mode; 5] =
-        [Mode::Plain, Mode::Disconnect, Mode::CutUpload, Mode::WebSocket, Mode::WebSocketDrop];
+    pub const ALL: [Mode; 7] = [
+        Mode::Plain,
+        Mode::Disconnect,
+        Mode::Events,
+        Mode::Slow,
+        Mode::CutUpload,
+        Mode::WebSocket,
+        Mode::WebSocketDrop,
+    ];
 
     /// As a scenario file says it.
     pub const fn word(self) -> &'static str {
         match self {
             Mode::Plain => "plain",
             Mode::Disconnect => "disconnect",
+            Mode::Events => "events",
+            Mode::Slow => "slow",
             Mode::CutUpload => "cut-upload",
             Mode::WebSocket => "websocket",
             Mode::WebSocketDrop => "websocket-drop",
         }
+    }
+
+    /// Whether it begins with an upgrade.
+    pub(crate) const fn is_websocket(self) -> bool {
+        matches!(self, Mode::WebSocket | Mode::WebSocketDrop)
     }
 
     /// Whether a connection of this mode ends with its request.
@@ -111,6 +150,10 @@ impl Request {
             mode: Mode::Plain,
             weight: 1,
             hold: None,
+            events: 1,
+            messages: 1,
+            interval: None,
+            bite_bytes: 1024,
         }
     }
 
@@ -133,10 +176,13 @@ impl Scenario {
             settle: None,
             timeout: TIMEOUT,
             http2: false,
+            rate: None,
+            think: Duration::ZERO,
+            generators: Generators::default(),
         }
     }
 
-    /// Reads a scenario file. `file` is its name: it is said in errors, and its ending decides between JSON and TOML;
+    /// Reads a scenario file. `file` is its path: files that it names are looked for beside it, it is said in errors, and its ending decides between JSON and TOML;
     /// without a known ending, text that begins with `{` is JSON.
     pub fn from_text(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
         read::scenario(text, file)

@@ -3,8 +3,8 @@
 use super::error::{ScenarioError, help};
 use super::keys::{METHODS, REQUEST, SCENARIO};
 use super::table::{Fields, Reader, below};
-use super::template::{Place, Template};
-use super::{CONCURRENCY, Mode, Request, Scenario, TIMEOUT};
+use super::texts::Texts;
+use super::{CONCURRENCY, Generators, Mode, Request, Scenario, TIMEOUT, generators};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
@@ -14,21 +14,34 @@ pub(super) fn scenario(text: &str, file: &str) -> Result<Scenario, ScenarioError
     let value = tree(text, file)?;
     let reader = Reader { file };
     let fields = reader.fields("", &SCENARIO, &value)?;
+    let generators = generators::read(&reader, &fields)?;
     let requests = fields
         .list("requests")
         .iter()
         .enumerate()
-        .map(|(i, value)| request(&reader, &format!("requests[{i}]"), value))
+        .map(|(i, value)| request(&reader, &format!("requests[{i}]"), value, &generators))
         .collect::<Result<Vec<_>, _>>()?;
     let scenario = Scenario {
         requests,
         concurrency: fields.whole("concurrency").map_or(CONCURRENCY, |n| n as u32),
         keep_alive: fields.flag("keep_alive").unwrap_or(true),
-        settle: fields.whole("settle_ms").map(Duration::from_millis),
-        timeout: fields.whole("timeout_ms").map_or(TIMEOUT, Duration::from_millis),
+        settle: millis(&fields, "settle_ms"),
+        timeout: millis(&fields, "timeout_ms").unwrap_or(TIMEOUT),
         http2: fields.flag("http2").unwrap_or(false),
+        rate: fields.whole("rate").map(|rate| rate as f64),
+        think: millis(&fields, "think_ms").unwrap_or_default(),
+        generators,
     };
+    if let Some(i) = scenario.requests.iter().position(|r| scenario.http2 && r.mode.is_websocket()) {
+        let at = format!("requests[{i}].mode");
+        let help = "leave `http2` out, or the request to a scenario of its own".to_owned();
+        return Err(reader.problem(&at, "WebSockets go over HTTP/1.1 here".to_owned(), help));
+    }
     Ok(scenario)
+}
+
+fn millis(fields: &Fields<'_>, name: &str) -> Option<Duration> {
+    fields.whole(name).map(Duration::from_millis)
 }
 
 fn tree(text: &str, file: &str) -> Result<Value, ScenarioError> {
@@ -52,13 +65,17 @@ fn tree(text: &str, file: &str) -> Result<Value, ScenarioError> {
     }
 }
 
-fn request(reader: &Reader<'_>, at: &str, value: &Value) -> Result<Request, ScenarioError> {
+fn request(
+    reader: &Reader<'_>,
+    at: &str,
+    value: &Value,
+    generators: &Generators,
+) -> Result<Request, ScenarioError> {
     let fields = reader.fields(at, &REQUEST, value)?;
     let path = fields.text("path").unwrap_or_default().to_owned();
     if let Some((message, help)) = path_problem(&path) {
         return Err(reader.problem(&below(at, "path"), message, help.to_owned()));
     }
-    check(reader, &below(at, "path"), &path, Place::Path)?;
     let method = fields.text("method").unwrap_or("GET").to_uppercase();
     if !METHODS.contains(&method.as_str()) {
         let message = format!("`{method}` is no method");
@@ -66,26 +83,24 @@ fn request(reader: &Reader<'_>, at: &str, value: &Value) -> Result<Request, Scen
     }
     let mut headers = headers(reader, &below(at, "headers"), &fields)?;
     let body = body(&fields, &mut headers);
-    if let Some(body) = &body {
-        check(reader, &below(at, "body"), body, Place::Body)?;
-    }
+    let usual = Request::get(&path);
     let mode = fields.text("mode").and_then(|w| Mode::ALL.into_iter().find(|m| m.word() == w));
-    Ok(Request {
+    let request = Request {
         method,
         path,
         headers,
         body,
         mode: mode.unwrap_or(Mode::Plain),
         weight: fields.whole("weight").map_or(1, |n| n as u32),
-        hold: fields.whole("hold_ms").map(Duration::from_millis),
-    })
-}
-
-/// Whether a text is a template; what is wrong with it, if it is none.
-fn check(reader: &Reader<'_>, at: &str, text: &str, place: Place) -> Result<(), ScenarioError> {
-    match Template::parse(text, place) {
-        Ok(_) => Ok(()),
-        Err(unknown) => Err(reader.problem(at, unknown.message(), unknown.help())),
+        hold: millis(&fields, "hold_ms"),
+        events: fields.whole("events").map_or(usual.events, |n| n as u32),
+        messages: fields.whole("messages").map_or(usual.messages, |n| n as u32),
+        interval: millis(&fields, "interval_ms"),
+        bite_bytes: fields.whole("bite_bytes").map_or(usual.bite_bytes, |n| n as u32),
+    };
+    match Texts::of(&request, generators) {
+        Ok(_) => Ok(request),
+        Err((place, unknown)) => Err(reader.problem(&below(at, &place), unknown.message(), unknown.help())),
     }
 }
 
@@ -109,7 +124,6 @@ fn headers(
         if let Some((message, help)) = header_problem(name, value) {
             return Err(reader.problem(&below(at, name), message, help.to_owned()));
         }
-        check(reader, &below(at, name), value, Place::Header)?;
         out.push((name.to_owned(), value.to_owned()));
     }
     Ok(out)

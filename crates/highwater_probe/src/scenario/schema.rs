@@ -53,6 +53,8 @@ fn shape(shape: &Shape) -> Value {
                 "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
             },
         }),
+        Shape::Named(of) => json!({ "type": "object", "additionalProperties": table(of) }),
+        Shape::List => json!({ "type": "array", "minItems": 1, "items": { "type": "string" } }),
         Shape::Tables(of) => json!({ "type": "array", "minItems": 1, "items": table(of) }),
     }
 }

@@ -42,6 +42,10 @@ pub(super) enum Shape {
     Texts,
     /// A list of such tables, with at least one.
     Tables(&'static Table),
+    /// Such tables by names of the author's choice.
+    Named(&'static Table),
+    /// A list of texts, with at least one.
+    List,
 }
 
 /// The values of a table that has been held against its description.
@@ -119,6 +123,12 @@ impl Reader<'_> {
             Shape::Tables(_) if value.as_array().is_none_or(Vec::is_empty) => {
                 wrong("a list with at least one table".to_owned())
             }
+            Shape::Named(_) if !value.is_object() => wrong("a table of tables".to_owned()),
+            Shape::List
+                if value.as_array().is_none_or(|a| a.is_empty() || !a.iter().all(Value::is_string)) =>
+            {
+                wrong("a list of texts".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -134,6 +144,11 @@ impl<'v> Fields<'v> {
     /// What stands at a key.
     pub fn value(&self, name: &str) -> Option<&'v Value> {
         self.values.get(name).copied()
+    }
+
+    /// The keys that are there.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.values.keys().copied()
     }
 
     /// The text at a key.
@@ -154,6 +169,11 @@ impl<'v> Fields<'v> {
     /// The tables of a list at a key.
     pub fn list(&self, name: &str) -> &'v [Value] {
         self.value(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tables at a key, by name, in the order of the file.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = (&'v String, &'v Value)> + use<'v> {
+        self.value(name).and_then(Value::as_object).into_iter().flatten()
     }
 
     /// Names and texts at a key, in the order of the file.

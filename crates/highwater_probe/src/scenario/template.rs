@@ -1,44 +1,67 @@
-//! Text with holes: `{n}` is filled in anew for every request.
+//! Text with holes: `{n}` and other names are filled in anew for every request.
 //!
 //! Braces are common in bodies (JSON, GraphQL), so only a name directly between two braces is a hole, and in a body
 //! only a name that is known.
 
 use super::error::help;
+use super::generator::{BUILT_IN, Fill, Generators, Hole};
 
-/// Names that can stand between braces.
-const KNOWN: &[&str] = &["n"];
-
-/// Where a template stands.
+/// Where a template stands: decides how values are written there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// In a request's path.
     Path,
     /// In the value of a header field.
     Header,
-    /// In a body.
+    /// In a body of any kind.
     Body,
+    /// In a body of JSON.
+    Json,
+}
+
+impl Place {
+    /// A value as it must be written here.
+    pub fn escaped(self, value: &str) -> String {
+        match self {
+            Place::Path => value.bytes().fold(String::new(), |mut out, byte| {
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    out.push(char::from(byte));
+                } else {
+                    out.push_str(&format!("%{byte:02X}"));
+                }
+                out
+            }),
+            Place::Header => value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+            Place::Body => value.to_owned(),
+            Place::Json => {
+                let quoted = serde_json::Value::from(value).to_string();
+                quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or_default().to_owned()
+            }
+        }
+    }
 }
 
 /// Text with holes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Template {
     /// Never two texts side by side.
-    pub pieces: Vec<Piece>,
+    pieces: Vec<Piece>,
 }
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+enum Piece {
     /// Sent as it is.
     Text(String),
-    /// The request's number.
-    Key,
+    /// Filled in.
+    Hole(Hole),
 }
 
 /// A name between braces that stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     name: String,
+    known: Vec<String>,
 }
 
 impl Unknown {
@@ -49,25 +72,32 @@ impl Unknown {
 
     /// What to do.
     pub fn help(&self) -> String {
-        help(&self.name, KNOWN)
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        let mut out = help(&self.name, &known);
+        if self.known.len() == BUILT_IN.len() {
+            out.push_str("; others are declared under `generators`");
+        }
+        out
     }
 }
 
 impl Template {
     /// Finds the holes of a text. Unknown names are an error but in a body, where they are text.
-    pub fn parse(text: &str, place: Place) -> Result<Template, Unknown> {
-        let mut template = Template { pieces: Vec::new() };
+    pub fn parse(text: &str, place: Place, generators: &Generators) -> Result<Template, Unknown> {
+        let mut template = Template::default();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
             let inner = &rest[open + 1..];
             let name = inner.find('}').map(|close| &inner[..close]).filter(|name| is_name(name));
-            match name {
-                Some("n") => {
+            match name.map(|name| (name, generators.hole(name, place))) {
+                Some((name, Some(hole))) => {
                     template.push_text(&rest[..open]);
-                    template.pieces.push(Piece::Key);
-                    rest = &inner["n}".len()..];
+                    template.pieces.push(Piece::Hole(hole));
+                    rest = &inner[name.len() + 1..];
                 }
-                Some(name) if place != Place::Body => return Err(Unknown { name: name.to_owned() }),
+                Some((name, None)) if matches!(place, Place::Path | Place::Header) => {
+                    return Err(Unknown { name: name.to_owned(), known: generators.names() });
+                }
                 _ => {
                     template.push_text(&rest[..=open]);
                     rest = inner;
@@ -81,6 +111,11 @@ impl Template {
     /// Whether it is the same for every request.
     pub fn is_fixed(&self) -> bool {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
+    }
+
+    /// Whether it has the time of day in it.
+    pub fn needs_time(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Hole(hole) if hole.needs_time()))
     }
 
     /// Adds text at the end.
@@ -100,62 +135,56 @@ impl Template {
         for piece in other.pieces {
             match piece {
                 Piece::Text(text) => self.push_text(&text),
-                hole @ Piece::Key => self.pieces.push(hole),
+                hole @ Piece::Hole(_) => self.pieces.push(hole),
             }
         }
     }
 
     /// Writes the text for one request.
-    pub fn write(&self, key: u64, out: &mut Vec<u8>) {
+    pub fn write(&self, fill: Fill, out: &mut Vec<u8>) {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Key => write_number(key, out),
+                Piece::Hole(hole) => hole.write(fill, out),
             }
         }
     }
 
     /// How many bytes `write` makes for one request.
-    pub fn length(&self, key: u64) -> usize {
+    pub fn length(&self, fill: Fill) -> usize {
         self.pieces
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.len(),
-                Piece::Key => key.checked_ilog10().map_or(1, |log| log as usize + 1),
+                Piece::Hole(hole) => hole.length(fill),
             })
             .sum()
     }
 }
 
 fn is_name(text: &str) -> bool {
-    text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-}
-
-/// Writes a number in decimal digits.
-pub(crate) fn write_number(mut number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
+    let name = text.strip_prefix('$').unwrap_or(text);
+    name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::generator::{Generator, Rows};
     use super::*;
+    use std::sync::Arc;
 
     fn written(text: &str, place: Place, key: u64) -> String {
-        let template = Template::parse(text, place).unwrap();
+        let mut generators = Generators::default();
+        let column = Arc::from(["Ann \"A\" Lee/ü".to_owned(), "Bob".to_owned()]);
+        let rows = Rows { names: vec!["name".into()], columns: vec![column], in_order: true };
+        generators.insert("user".into(), Generator::Rows(Arc::new(rows)));
+        generators.insert("page".into(), Generator::Counter { start: 1, step: 1 });
+        let template = Template::parse(text, place, &generators).unwrap();
         let mut out = Vec::new();
-        template.write(key, &mut out);
-        assert_eq!(out.len(), template.length(key), "the length is told before the text is made");
+        let fill = Fill { key, now_ms: 0 };
+        template.write(fill, &mut out);
+        assert_eq!(out.len(), template.length(fill), "the length is told before the text is made");
         String::from_utf8(out).unwrap()
     }
 
@@ -165,6 +194,14 @@ mod tests {
         assert_eq!(written("{n}", Place::Header, 0), "0");
         assert_eq!(written("{n}", Place::Header, u64::MAX), u64::MAX.to_string());
         assert_eq!(written("/", Place::Path, 5), "/");
+        assert_eq!(written("/{page}/{n}", Place::Path, 5), "/6/5");
+    }
+
+    #[test]
+    fn values_are_written_as_their_place_needs_them() {
+        assert_eq!(written("/u/{user.name}", Place::Path, 0), "/u/Ann%20%22A%22%20Lee%2F%C3%BC");
+        assert_eq!(written(r#"{"name":"{user.name}"}"#, Place::Json, 0), r#"{"name":"Ann \"A\" Lee/ü"}"#);
+        assert_eq!(written("name={user.name}", Place::Body, 1), "name=Bob");
     }
 
     #[test]
@@ -177,8 +214,11 @@ mod tests {
 
     #[test]
     fn an_unknown_hole_in_a_path_is_told() {
-        let unknown = Template::parse("/items/{id}", Place::Path).unwrap_err();
+        let unknown = Template::parse("/items/{id}", Place::Path, &Generators::default()).unwrap_err();
         assert_eq!(unknown.message(), "`{id}` stands for nothing");
-        assert_eq!(unknown.help(), "known are `n`");
+        assert_eq!(
+            unknown.help(),
+            "known are `n`, `$uuid`, `$time`, `$time_ms`; others are declared under `generators`"
+        );
     }
 }

@@ -60,16 +60,17 @@ fn mistakes_are_told_with_file_key_and_what_is_allowed() {
         (
             r#"{"requests": [{"path": "/"}], "concurency": 4}"#,
             "s.json: there is no key `concurency`\n  help: did you mean `concurrency`? Known are `requests`, \
-             `concurrency`, `keep_alive`, `settle_ms`, `timeout_ms`, `http2`",
+             `concurrency`, `keep_alive`, `settle_ms`, `timeout_ms`, `http2`, `rate`, `think_ms`, `generators`",
         ),
         (
             r#"{"requests": [{"path": "/"}, {"path": "/", "mode": "disconect"}]}"#,
             "s.json: requests[1].mode: `disconect` is not known\n  help: did you mean `disconnect`? Known are \
-             `plain`, `disconnect`, `cut-upload`, `websocket`, `websocket-drop`",
+             `plain`, `disconnect`, `events`, `slow`, `cut-upload`, `websocket`, `websocket-drop`",
         ),
         (
             r#"{"requests": [{"path": "/items/{id}"}]}"#,
-            "s.json: requests[0].path: `{id}` stands for nothing\n  help: known are `n`",
+            "s.json: requests[0].path: `{id}` stands for nothing\n  help: known are `n`, `$uuid`, `$time`, \
+             `$time_ms`; others are declared under `generators`",
         ),
         (
             r#"{"requests": [{"path": "items"}]}"#,
@@ -134,4 +135,71 @@ fn the_schema_knows_every_key_and_mode() {
 fn no_route_is_nothing_to_send() {
     assert_eq!(Scenario::from_routes([]).unwrap_err(), ScenarioError::NoRequests);
     assert_eq!(Scenario::from_routes(["/a", "POST /b"]).unwrap().requests.len(), 2);
+}
+
+fn with_generator(generator: &str, path: &str) -> Result<Scenario, ScenarioError> {
+    let text = format!(r#"{{"requests": [{{"path": "{path}"}}], "generators": {{"user": {generator}}}}}"#);
+    Scenario::from_text(&text, "s.json")
+}
+
+#[test]
+fn generators_that_make_no_sense_are_told() {
+    for (generator, wanted) in [
+        (
+            r#"{"kind": "uid"}"#,
+            "s.json: generators.user.kind: `uid` is not known\n  help: did you mean `uuid`? Known are `counter`, `uuid`, \
+             `integer`, `choice`, `rows`, `time`",
+        ),
+        (
+            r#"{"kind": "uuid", "start": 1}"#,
+            "s.json: generators.user: a generator of kind `uuid` has no `start`\n  help: beside `kind` it has no other \
+             keys",
+        ),
+        (
+            r#"{"kind": "integer", "least": 5, "most": 4}"#,
+            "s.json: generators.user: 5 is more than 4\n  help: `least` is at most `most`; without it `most` is 999999",
+        ),
+        (
+            r#"{"kind": "choice"}"#,
+            "s.json: generators.user: `of` is missing\n  help: kind `choice` cannot do without it",
+        ),
+        (
+            r#"{"kind": "rows", "file": "users.csv"}"#,
+            "s.json: generators.user.file: cannot read `users.csv`: No such file or directory (os error 2)\n  help: the \
+             path is relative to the scenario file",
+        ),
+    ] {
+        assert_eq!(with_generator(generator, "/").unwrap_err().to_string(), wanted);
+    }
+    let unknown = with_generator(r#"{"kind": "uuid"}"#, "/{usr}").unwrap_err().to_string();
+    assert!(unknown.contains("`{usr}` stands for nothing\n  help: did you mean `user`?"), "{unknown}");
+}
+
+#[test]
+fn rows_lie_beside_the_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("users.csv"), "id,email\n7,a@b.c\n8,d e\n").unwrap();
+    let file = folder.path().join("load.toml").display().to_string();
+    let text = "[[requests]]\npath = \"/u/{user.id}?to={user.email}\"\n\n[generators.user]\nkind = \"rows\"\n\
+                file = \"users.csv\"\n";
+    let scenario = Scenario::from_text(text, &file).unwrap();
+    let texts = Texts::of(&scenario.requests[0], &scenario.generators).unwrap();
+    let written = |key| {
+        let mut out = Vec::new();
+        texts.path.write(Fill { key, now_ms: 0 }, &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!([written(0), written(1), written(2)], ["/u/7?to=a%40b.c", "/u/8?to=d%20e", "/u/7?to=a%40b.c"]);
+    let unknown = Scenario::from_text(&text.replace("user.id", "user.name"), &file).unwrap_err().to_string();
+    assert!(unknown.contains("`user.email`, `user.id`") || unknown.contains("`user.id`"), "{unknown}");
+}
+
+#[test]
+fn websockets_do_not_go_over_http2() {
+    let text = r#"{"requests": [{"path": "/", "mode": "websocket"}], "http2": true}"#;
+    assert!(
+        told(text).starts_with("s.json: requests[0].mode: WebSockets go over HTTP/1.1 here"),
+        "{}",
+        told(text)
+    );
 }
