@@ -62,7 +62,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    fn feed(&mut self, data: &[u8]) {
+    pub fn feed(&mut self, data: &[u8]) {
         for byte in data {
             match byte {
                 b'\r' => {}

@@ -5,6 +5,7 @@
 
 mod answer;
 mod connection;
+mod http2;
 mod plan;
 mod tally;
 mod websocket;
@@ -17,6 +18,7 @@ pub use tally::{EndedEarly, Outcome, RouteOutcome};
 
 use crate::scenario::Scenario;
 use connection::Connection;
+use http2::Sessions;
 use plan::Plan;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -92,6 +94,7 @@ pub struct Loader {
     plan: Arc<Plan>,
     address: SocketAddr,
     idle: Vec<Connection>,
+    sessions: Arc<Sessions>,
     done: Arc<AtomicU64>,
 }
 
@@ -100,7 +103,8 @@ impl Loader {
     /// address itself.
     pub fn new(scenario: &Scenario, address: SocketAddr, host: &str) -> Result<Loader, LoadError> {
         let plan = Arc::new(Plan::new(scenario, host)?);
-        Ok(Loader { plan, address, idle: Vec::new(), done: Arc::default() })
+        let sessions = Arc::new(Sessions::new(plan.concurrency));
+        Ok(Loader { plan, address, idle: Vec::new(), sessions, done: Arc::default() })
     }
 
     /// How many requests of the batch that is running, or ran last, have ended. For progress.
@@ -119,6 +123,7 @@ impl Loader {
             batch: batch.clone(),
             begun,
             end: batch.time.map(|time| begun + time),
+            sessions: Arc::clone(&self.sessions),
             taken: AtomicU64::new(0),
             done: Arc::clone(&self.done),
             tally: Mutex::new(Tally::new(&self.plan)),
@@ -148,5 +153,6 @@ impl Loader {
             // A connection that the service has closed already cannot be closed again.
             let _ = connection.stream.shutdown().await;
         }
+        self.sessions.close().await;
     }
 }

@@ -1,5 +1,6 @@
 //! Requests as bytes: a scenario's texts put together once, so that sending one only fills in numbers.
 
+use super::http2::Parts;
 use super::{LoadError, websocket};
 use crate::scenario::{Fill, Mode, Request, Scenario, Template, Texts, write_number};
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub(super) struct Route {
     /// Bytes to read at a time, where that is slow.
     pub bite_bytes: usize,
     needs_time: bool,
+    /// The same for HTTP/2, where that is wanted.
+    pub http2: Option<Parts>,
     /// From the method to the last field, or to the end where nothing of the body changes.
     head: Template,
     rest: Rest,
@@ -121,6 +124,13 @@ impl Route {
         let texts = Texts::of(request, &scenario.generators)
             .map_err(|(place, _)| LoadError::Template { request: request.name(), place })?;
         let needs_time = texts.needs_time();
+        let http2 = if scenario.http2 && !request.mode.is_websocket() {
+            let beyond = if request.mode == Mode::CutUpload { CUT_BYTES } else { 0 };
+            let parts = Parts::new(method(request), texts.clone(), host, beyond);
+            Some(parts.ok_or_else(|| LoadError::Host(host.to_owned()))?)
+        } else {
+            None
+        };
         let keep_alive = scenario.keep_alive && !request.mode.ends_connection();
         let is_socket = request.mode.is_websocket();
         let mut head = Template::default();
@@ -154,6 +164,7 @@ impl Route {
             messages: request.messages,
             bite_bytes: request.bite_bytes.max(1) as usize,
             needs_time,
+            http2,
             head,
             rest,
         })
@@ -233,7 +244,7 @@ const fn usual_interval(mode: Mode) -> Duration {
 }
 
 /// Whether the loader writes a header field itself.
-fn is_own_field(name: &str) -> bool {
+pub(super) fn is_own_field(name: &str) -> bool {
     OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 

@@ -475,3 +475,113 @@ async fn what_a_dropped_batch_had_begun_ends_with_it() {
         let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all)).await.unwrap();
     }
 }
+
+/// A server of HTTP/2 that answers each request with five bytes, or goes on for ever where the path says so; counts
+/// requests by path, bodies, and streams that the client reset.
+async fn http2_server() -> (SocketAddr, Arc<Mutex<Seen>>, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let shared = Arc::clone(&seen);
+    let running = tokio::spawn(async move {
+        let mut clients = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            shared.lock().unwrap().connections += 1;
+            let shared = Arc::clone(&shared);
+            clients.spawn(async move {
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                let mut streams = JoinSet::new();
+                while let Some(Ok((request, answer))) = connection.accept().await {
+                    streams.spawn(http2_answer(request, answer, Arc::clone(&shared)));
+                }
+            });
+        }
+    });
+    (address, seen, running)
+}
+
+async fn http2_answer(
+    request: http::Request<h2::RecvStream>,
+    mut answer: h2::server::SendResponse<bytes::Bytes>,
+    seen: Arc<Mutex<Seen>>,
+) {
+    let line = format!("{} {}", request.method(), request.uri().path());
+    let mut body = request.into_body();
+    let mut text = Vec::new();
+    while let Some(data) = body.data().await {
+        let Ok(data) = data else {
+            seen.lock().unwrap().cut += 1;
+            return;
+        };
+        let _ = body.flow_control().release_capacity(data.len());
+        text.extend_from_slice(&data);
+    }
+    let goes_on = line.contains("/events");
+    {
+        let mut seen = seen.lock().unwrap();
+        *seen.lines.entry(line).or_default() += 1;
+        seen.bodies.push(String::from_utf8(text).unwrap());
+    }
+    let mut out = answer.send_response(http::Response::new(()), false).unwrap();
+    if !goes_on {
+        let _ = out.send_data("hello".into(), true);
+        return;
+    }
+    let _ = out.send_data("data: 1\n\ndata: 2\n\n".into(), false);
+    let reset = std::future::poll_fn(|cx| out.poll_reset(cx)).await;
+    seen.lock().unwrap().left += u64::from(matches!(reset, Ok(h2::Reason::CANCEL)));
+}
+
+#[tokio::test]
+async fn http2_shares_a_connection() {
+    let (address, seen, running) = http2_server().await;
+    let post = Request { method: "POST".into(), body: Some("id={n}".into()), ..Request::get("/p") };
+    let scenario =
+        Scenario { http2: true, concurrency: 30, ..Scenario::of(vec![Request::get("/g/{n}"), post]) };
+    let mut loader = Loader::new(&scenario, address, "service").unwrap();
+    for first in [0, 100] {
+        let outcome = loader.run(&Batch::new(100, first, Keys::Fresh)).await.unwrap();
+        assert_eq!((outcome.answered, outcome.failed), (100, BTreeMap::new()));
+        assert_eq!(outcome.statuses, BTreeMap::from([(200, 100)]));
+        assert_eq!(outcome.bytes_in, 500);
+    }
+    loader.close().await;
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.connections, 1);
+    assert_eq!((seen.lines["POST /p"], seen.lines["GET /g/198"], seen.lines.len()), (100, 1, 101));
+    assert_eq!(seen.bodies.iter().filter(|b| b.starts_with("id=")).count(), 100);
+    running.abort();
+}
+
+#[tokio::test]
+async fn http2_clients_leave_their_streams() {
+    let (address, seen, running) = http2_server().await;
+    let leave = Request { mode: Mode::Disconnect, ..Request::get("/events") };
+    let events = Request { mode: Mode::Events, events: 2, ..Request::get("/events") };
+    let cut = Request { mode: Mode::CutUpload, body: Some("part".into()), ..Request::get("/up") };
+    let slow = Request { mode: Mode::Slow, ..Request::get("/") };
+    let scenario = Scenario { http2: true, ..Scenario::of(vec![leave, events, cut, slow]) };
+    let mut loader = Loader::new(&scenario, address, "service").unwrap();
+    let outcome = loader.run(&Batch::new(80, 0, Keys::Fresh)).await.unwrap();
+    assert_eq!((outcome.answered, outcome.failed), (80, BTreeMap::new()));
+    for _ in 0..2000 {
+        if matches!(*seen.lock().unwrap(), Seen { left: 40, cut: 20, .. }) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!((seen.left, seen.cut, seen.lines["GET /"]), (40, 20, 20));
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_service_without_http2_is_told() {
+    fn refuses(_: &str) -> Vec<u8> {
+        b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec()
+    }
+    let server = Server::start(refuses).await;
+    let scenario = Scenario { http2: true, ..one(Request::get("/")) };
+    let outcome = server.loader(&scenario).run(&Batch::new(5, 0, Keys::Fresh)).await.unwrap();
+    assert_eq!((outcome.answered, outcome.failed.values().sum::<u64>()), (0, 5));
+}

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Events};
 use super::connection::{Clock, Connection, Failure, Until};
+use super::http2::{Came, Parts, Sessions};
 use super::plan::{Plan, Route};
 use super::tally::{EndedEarly, Tally};
 use super::websocket::{self, Frames, Said};
@@ -21,6 +22,9 @@ const REFUSED_REST: Duration = Duration::from_millis(20);
 const NO_ROOM_TRIES: u32 = 60;
 const NO_ROOM_REST: Duration = Duration::from_millis(50);
 
+/// A slow reader over HTTP/2 may take so long altogether.
+const LONGEST: Duration = Duration::from_hours(1);
+
 /// How long a closed WebSocket waits for the service to close too.
 const CLOSING: Duration = Duration::from_millis(20);
 
@@ -33,6 +37,8 @@ pub(super) struct Shared {
     pub begun: Instant,
     /// When no more requests are begun.
     pub end: Option<Instant>,
+    /// Connections of HTTP/2.
+    pub sessions: Arc<Sessions>,
     /// Requests that were taken.
     pub taken: AtomicU64,
     /// Requests that have ended.
@@ -142,6 +148,9 @@ impl Worker {
     }
 
     async fn request(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
+        if let Some(parts) = &route.http2 {
+            return self.http2(route, parts, fill, index).await;
+        }
         match route.mode {
             Mode::Plain => self.plain(route, fill, index).await,
             Mode::Disconnect => self.leave(route, fill, index, Until::Body).await,
@@ -174,25 +183,8 @@ impl Worker {
         shared.done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A new connection, with patience for what passes.
     async fn open(&mut self, is_slow: bool) -> Result<Connection, Failure> {
-        let mut tries = 0;
-        loop {
-            let failure = match Connection::open(self.shared.address, &mut self.clock, is_slow).await {
-                Ok(connection) => {
-                    self.shared.tally().connections += 1;
-                    return Ok(connection);
-                }
-                Err(failure) => failure,
-            };
-            tries += 1;
-            let rest = match failure {
-                Failure::Refused if tries < REFUSED_TRIES => REFUSED_REST,
-                Failure::NoRoom if tries < NO_ROOM_TRIES => NO_ROOM_REST,
-                _ => return Err(failure),
-            };
-            sleep(rest).await;
-        }
+        Opener { shared: &self.shared, clock: &mut self.clock }.connection(is_slow).await
     }
 
     async fn plain(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
@@ -245,6 +237,17 @@ impl Worker {
         Ok(())
     }
 
+    async fn http2(&mut self, route: &Route, parts: &Parts, fill: Fill, index: u64) -> Result<(), Failure> {
+        let shared = Arc::clone(&self.shared);
+        let mut came = Came::default();
+        let limit = if route.mode == Mode::Slow { LONGEST } else { shared.plan.timeout };
+        let open = Opener { shared: &shared, clock: &mut self.clock };
+        let request = shared.sessions.request(route, parts, fill, index, &mut came, open);
+        let ended = timeout(limit, request).await.unwrap_or_else(|_| Err(came.out_of_time()));
+        (self.answer.status, self.answer.bytes) = (came.status, came.bytes);
+        ended
+    }
+
     async fn websocket(&mut self, route: &Route, fill: Fill, index: u64) -> Result<(), Failure> {
         let mut connection = self.open(false).await?;
         let write = |out: &mut Vec<u8>| route.write(fill, index, out);
@@ -270,6 +273,35 @@ impl Worker {
         }
         self.answer.bytes += socket.bytes;
         Ok(())
+    }
+}
+
+/// Opens connections for a client.
+pub(super) struct Opener<'w> {
+    shared: &'w Shared,
+    clock: &'w mut Clock,
+}
+
+impl Opener<'_> {
+    /// A new connection, with patience for what passes.
+    pub async fn connection(&mut self, is_slow: bool) -> Result<Connection, Failure> {
+        let mut tries = 0;
+        loop {
+            let failure = match Connection::open(self.shared.address, self.clock, is_slow).await {
+                Ok(connection) => {
+                    self.shared.tally().connections += 1;
+                    return Ok(connection);
+                }
+                Err(failure) => failure,
+            };
+            tries += 1;
+            let rest = match failure {
+                Failure::Refused if tries < REFUSED_TRIES => REFUSED_REST,
+                Failure::NoRoom if tries < NO_ROOM_TRIES => NO_ROOM_REST,
+                _ => return Err(failure),
+            };
+            sleep(rest).await;
+        }
     }
 }
 
