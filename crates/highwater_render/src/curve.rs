@@ -2,7 +2,7 @@
 
 use highwater_finding::{Experiment, Measure, Reading};
 
-use crate::experiment;
+use crate::{experiment, words};
 
 /// Rows of the area.
 const ROWS: u64 = 4;
@@ -80,6 +80,37 @@ pub(crate) struct Curve {
     pub(crate) edges: (String, String),
     /// Requests at the left and at the right.
     pub(crate) ends: (u64, u64),
+}
+
+impl Curve {
+    /// The picture as text without colour, its labels in so many columns.
+    pub(crate) fn text(&self, label: usize) -> String {
+        let last = self.rows.len().saturating_sub(1);
+        let mut text = String::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            text.push_str(&format!("{:>label$} │{}\n", self.label(index, last), row.trim_end()));
+        }
+        let margin = " ".repeat(label + 1);
+        text.push_str(&format!("{margin}└{}\n{margin} {}\n{margin} {LEGEND}\n", self.ruler, self.foot()));
+        text
+    }
+
+    /// What stands left of a row.
+    pub(crate) fn label(&self, index: usize, last: usize) -> &str {
+        match index {
+            0 => &self.edges.1,
+            index if index == last => &self.edges.0,
+            _ => "",
+        }
+    }
+
+    /// Requests at both ends, under the ruler.
+    pub(crate) fn foot(&self) -> String {
+        let left = words::thousands(self.ends.0);
+        let right = words::count(self.ends.1, "request");
+        let wide = self.ruler.chars().count().saturating_sub(left.len());
+        format!("{left}{right:>wide$}")
+    }
 }
 
 /// What the signs of the ruler mean.

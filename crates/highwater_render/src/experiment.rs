@@ -165,6 +165,12 @@ pub(crate) fn pictured(experiment: &Experiment) -> Vec<Measure> {
     measures
 }
 
+/// The measures of which something was read, in the order in which they are told.
+pub(crate) fn read(experiment: &Experiment) -> Vec<Measure> {
+    let read = |measure: &Measure| experiment.readings.iter().any(|reading| reading.of(*measure) > 0);
+    Measure::ALL.into_iter().filter(read).collect()
+}
+
 /// Whether a figure was found to grow.
 pub(crate) fn grows(experiment: &Experiment, measure: Measure) -> bool {
     experiment.rate(measure).is_some_and(|rate| rate.grows)
@@ -191,11 +197,12 @@ pub(crate) fn facts(experiment: &Experiment) -> Vec<(&'static str, String)> {
         facts.push(("rounds", format!("{} {noun} of {} requests", sizes.len(), listed(&sizes))));
     }
     if !experiment.rounds.is_empty() {
-        let taken = words::count_of(experiment.rounds.len() + 1, "snapshot");
-        facts.push(("heap", format!("{taken}, {} requests apart", listed(&experiment.rounds))));
+        let taken = words::thousands(experiment.rounds.len() as u64 + 1);
+        facts.push(("snapshots", format!("{taken} taken, {} requests apart", listed(&experiment.rounds))));
     }
     if let Some(after) = experiment.seen_after {
-        facts.push(("seen", format!("in every round, first after {}", words::count(after, "request"))));
+        facts
+            .push(("seen", format!("growth in every round, first after {}", words::count(after, "request"))));
     }
     facts
 }
@@ -235,6 +242,15 @@ pub(crate) fn routes(experiment: &Experiment, all: bool) -> (&[Tried], usize) {
 /// A level of a measure.
 pub(crate) fn level(value: u64, measure: Measure) -> String {
     if measure.is_bytes() { words::bytes(value) } else { words::thousands(value) }
+}
+
+/// A level as exact as a list of readings needs it, where a small step must show: `8,192 KB`.
+pub(crate) fn exact(value: u64, measure: Measure) -> String {
+    if measure.is_bytes() {
+        format!("{} KB", words::thousands(value / 1024))
+    } else {
+        words::thousands(value)
+    }
 }
 
 /// A lower and an upper level; the upper one by its distance when both would read the same.

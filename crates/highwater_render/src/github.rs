@@ -1,25 +1,48 @@
 //! GitHub workflow commands: one annotation per finding. It must not print text that GitHub could read as a command.
 
-use highwater_finding::{Finding, Place, Problem, Report, Severity};
+use highwater_finding::{Decision, Experiment, Finding, Place, Problem, Report, Severity};
 
-use crate::{plan, words};
+use crate::{experiment, plan, words};
 
-/// One `::error`, `::warning` or `::notice` line per finding, a `::notice` per problem, then a summary line.
+/// A line for the verdict of an experiment, one `::error`, `::warning` or `::notice` line per finding that stands, a
+/// `::notice` per problem, then a summary line.
 pub(crate) fn report(report: &Report) -> String {
     let mut out = String::new();
-    for finding in &report.findings {
+    if let Some(made) = &report.experiment {
+        out.push_str(&decided(report, made));
+    }
+    for finding in plan::standing(report) {
         out.push_str(&annotation(finding));
     }
     for problem in &report.problems {
         out.push_str(&notice(problem));
     }
     let status = plan::status_in(report, &words::one_line(&report.project));
+    if report.experiment.is_some() {
+        let counts = match experiment::counts(report) {
+            counts if counts.is_empty() => "none".to_owned(),
+            counts => counts,
+        };
+        return out + &format!("Highwater: {status} (findings: {counts})\n");
+    }
     out.push_str(&format!(
         "Highwater: {status} (findings: {}; {} read)\n",
         plan::counts(report),
         plan::size(report)
     ));
     out
+}
+
+/// The verdict, which belongs to no file.
+fn decided(report: &Report, made: &Experiment) -> String {
+    let level = match made.decision {
+        Decision::Leak => "error",
+        Decision::Clean => "notice",
+        Decision::Undecided => "warning",
+    };
+    let lines = [words::sentence(&experiment::headline(report, made)), words::sentence(&made.because)];
+    let title = format!("experiment: {}", made.decision.word());
+    command(level, &Place::default(), &title, lines.join("\n").trim_end())
 }
 
 fn annotation(finding: &Finding) -> String {

@@ -9,7 +9,7 @@ use crate::{plan, words};
 
 /// The findings as Code Quality issues.
 pub(crate) fn report(report: &Report) -> io::Result<String> {
-    let issues: Vec<Issue<'_>> = report.findings.iter().map(issue).collect();
+    let issues: Vec<Issue<'_>> = plan::standing(report).map(issue).collect();
     let mut text = serde_json::to_string_pretty(&issues)?;
     text.push('\n');
     Ok(text)

@@ -1,19 +1,31 @@
 //! JUnit XML for test dashboards: a finding fails, what is held passes. It must not write a character XML forbids.
 
-use highwater_finding::{Assurance, Finding, Place, Report};
+use highwater_finding::{Assurance, Decision, Experiment, Finding, Place, Report};
 
-use crate::{plan, words};
+use crate::{experiment, plan, words};
 
-/// One test suite: each finding a failed case, each assurance a passed one.
+/// One test suite: each finding a failed case, each assurance and each refuted finding a passed one. An experiment is a
+/// case of its own, skipped when it decided nothing.
 pub(crate) fn report(report: &Report) -> String {
-    let nothing = report.findings.is_empty() && report.assurances.is_empty();
-    let failures = report.findings.len();
-    let tests = failures + report.assurances.len() + usize::from(nothing);
+    let decision = report.experiment.as_ref().map(|made| made.decision);
+    let nothing = report.findings.is_empty() && report.assurances.is_empty() && decision.is_none();
+    let leak = usize::from(decision == Some(Decision::Leak));
+    let skipped = usize::from(decision == Some(Decision::Undecided));
+    let failures = plan::standing(report).count() + leak;
+    let named = report.findings.len() + report.assurances.len();
+    let tests = named + usize::from(nothing || decision.is_some());
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str(&format!("<testsuites name=\"highwater\" {counts}>\n"));
-    out.push_str(&format!("  <testsuite name=\"{}\" {counts} skipped=\"0\">\n", attribute(&report.project)));
-    report.findings.iter().for_each(|finding| out.push_str(&failure(finding)));
+    let name = attribute(&report.project);
+    out.push_str(&format!("  <testsuite name=\"{name}\" {counts} skipped=\"{skipped}\">\n"));
+    if let Some(made) = &report.experiment {
+        out.push_str(&decided(report, made));
+    }
+    plan::standing(report).for_each(|finding| out.push_str(&failure(finding)));
+    for finding in plan::refuted(report) {
+        out.push_str(&refuted(finding));
+    }
     report.assurances.iter().for_each(|assurance| out.push_str(&pass(assurance)));
     if nothing {
         out.push_str("    <testcase classname=\"highwater\" name=\"no memory that never comes back\"/>\n");
@@ -37,6 +49,27 @@ fn failure(finding: &Finding) -> String {
         finding.severity.word(),
         attribute(&finding.title),
         escaped(&details(finding)),
+    )
+}
+
+/// The experiment as a case: its verdict, and why.
+fn decided(report: &Report, made: &Experiment) -> String {
+    let headline = attribute(&experiment::headline(report, made));
+    let because = escaped(&made.because);
+    let body = match made.decision {
+        Decision::Leak => format!("<failure type=\"leak\" message=\"{headline}\">{because}</failure>"),
+        Decision::Undecided => format!("<skipped message=\"{headline}\"/>"),
+        Decision::Clean => format!("<system-out>{because}</system-out>"),
+    };
+    let case = case("experiment", "memory under load", &Place::default());
+    format!("{case}>\n      {body}\n    </testcase>\n")
+}
+
+fn refuted(finding: &Finding) -> String {
+    format!(
+        "{}>\n      <system-out>{}</system-out>\n    </testcase>\n",
+        case(finding.kind, &finding.subject.short(), &finding.place),
+        escaped(&experiment::in_short(finding)),
     )
 }
 

@@ -38,9 +38,14 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// The findings that stand: all but what an experiment refuted.
+/// The findings that stand, in the order of `numbered`: all but what an experiment refuted.
 pub(crate) fn standing(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| stands(finding))
+    numbered(report).map(|entry| entry.finding).filter(|finding| stands(finding))
+}
+
+/// What an experiment refuted.
+pub(crate) fn refuted(report: &Report) -> Vec<&Finding> {
+    report.findings.iter().filter(|finding| !stands(finding)).collect()
 }
 
 /// False for what an experiment refuted.

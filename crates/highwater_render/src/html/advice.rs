@@ -42,7 +42,9 @@ pub(super) fn handled_well(report: &Report, out: &mut String) {
 pub(super) fn action_plan(report: &Report, out: &mut String) {
     let mut body = String::new();
     for (when, name, meaning) in plan::PARTS {
-        let part: Vec<_> = plan::numbered(report).filter(|entry| entry.finding.when() == when).collect();
+        let part: Vec<_> = plan::numbered(report)
+            .filter(|entry| plan::stands(entry.finding) && entry.finding.when() == when)
+            .collect();
         if part.is_empty() {
             continue;
         }

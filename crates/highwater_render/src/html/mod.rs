@@ -3,7 +3,9 @@
 
 mod advice;
 mod chart;
+mod experiment;
 mod finding;
+mod panels;
 mod sheet;
 mod text;
 
@@ -20,6 +22,9 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 
 /// The whole page.
 pub(crate) fn report(report: &Report) -> String {
+    if let Some(made) = &report.experiment {
+        return experiment::report(report, made);
+    }
     let title = format!("Memory leak report: {}", escape(&report.project));
     page(&title, "", "", &report.tool_version, |out| {
         header(report, out);

@@ -1,6 +1,7 @@
 //! The full report in Markdown: the summary and the order of the parts. It must not escape by hand; `text` does.
 
 mod advice;
+mod experiment;
 mod finding;
 mod sheet;
 mod text;
@@ -14,6 +15,9 @@ pub(crate) use sheet::sheet;
 
 /// The whole report.
 pub(crate) fn report(report: &Report) -> String {
+    if let Some(made) = &report.experiment {
+        return experiment::report(report, made);
+    }
     let mut out = String::new();
     out.push_str(&format!("# Memory leak report: {}\n\n", inline(&report.project)));
     summary(report, &mut out);

@@ -1,5 +1,6 @@
 //! SARIF 2.1.0 for code scanning: a report put into the structs of `model`. It must not change what a finding says.
 
+mod experiment;
 mod model;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,12 @@ fn log(report: &Report) -> Log<'_> {
             tool: Tool { driver: driver(report) },
             invocations: [Invocation {
                 execution_successful: true,
-                tool_execution_notifications: report.problems.iter().map(notification).collect(),
+                tool_execution_notifications: report
+                    .problems
+                    .iter()
+                    .map(notification)
+                    .chain(report.experiment.iter().flat_map(|made| experiment::notifications(report, made)))
+                    .collect(),
             }],
             original_uri_base_ids: BTreeMap::from([(
                 ROOT,
@@ -43,6 +49,7 @@ fn log(report: &Report) -> Log<'_> {
                 hidden: report.hidden,
                 files: report.code.files,
                 lines: report.code.lines,
+                experiment: report.experiment.as_ref().map(experiment::properties),
             },
         }],
     }
@@ -52,6 +59,7 @@ const ROOT: &str = "%SRCROOT%";
 
 fn driver(report: &Report) -> Driver<'_> {
     let mut kinds: Vec<&'static str> = report.problems.iter().map(|p| p.kind.word()).collect();
+    kinds.extend(report.experiment.iter().map(|_| experiment::NOTIFICATION));
     kinds.sort_unstable();
     kinds.dedup();
     Driver {
@@ -90,7 +98,7 @@ fn notification(problem: &Problem) -> Notification<'_> {
 }
 
 fn results(report: &Report) -> Vec<ResultEntry<'_>> {
-    let findings = report.findings.iter().map(|finding| failure(report, finding));
+    let findings = plan::numbered(report).map(|entry| finding(report, entry.finding));
     let assurances = report.assurances.iter().map(|assurance| pass(report, assurance));
     findings.chain(assurances).collect()
 }
@@ -99,13 +107,15 @@ fn rule_index(report: &Report, kind: &str) -> Option<usize> {
     report.cards.iter().position(|card| card.id == kind)
 }
 
-fn failure<'a>(report: &Report, finding: &'a Finding) -> ResultEntry<'a> {
+/// A finding fails; what an experiment refuted passes.
+fn finding<'a>(report: &Report, finding: &'a Finding) -> ResultEntry<'a> {
+    let stands = plan::stands(finding);
     ResultEntry {
         rule_id: finding.kind,
         rule_index: rule_index(report, finding.kind),
-        kind: "fail",
-        level: level(finding.severity),
-        message: Message { text: failure_text(finding).into() },
+        kind: if stands { "fail" } else { "pass" },
+        level: if stands { level(finding.severity) } else { "none" },
+        message: Message { text: text(report, finding).into() },
         locations: vec![subject_location(&finding.place, &finding.subject)],
         related_locations: related(finding),
         code_flows: code_flow(&finding.evidence).into_iter().collect(),
@@ -114,17 +124,18 @@ fn failure<'a>(report: &Report, finding: &'a Finding) -> ResultEntry<'a> {
             "" => BTreeMap::new(),
             fingerprint => BTreeMap::from([("highwater/v1", fingerprint)]),
         },
-        rank: Some(rank(finding.confidence)),
-        properties: Properties::Finding(FindingProperties {
+        rank: stands.then(|| rank(finding.confidence)),
+        properties: Properties::Finding(Box::new(FindingProperties {
             confidence: finding.confidence.fraction(),
             severity: finding.severity.word(),
             verdict: finding.verdict.word(),
+            holder: experiment::holder(report, finding),
             when: words::when(finding.when()),
             impact: &finding.impact,
             evidence: finding.evidence.iter().map(|e| e.claim.as_str()).collect(),
             remedy: plan::recommended(finding).map(|r| r.title.as_str()),
             growth: finding.growth.as_ref().map(growth),
-        }),
+        })),
     }
 }
 
@@ -147,9 +158,15 @@ fn pass<'a>(report: &Report, assurance: &'a Assurance) -> ResultEntry<'a> {
     }
 }
 
-/// Title, impact, growth and remedy: viewers show this text and often nothing else.
-fn failure_text(finding: &Finding) -> String {
+/// Title, verdict of an experiment, impact, growth and remedy: viewers show this text and often nothing else.
+fn text(report: &Report, finding: &Finding) -> String {
+    if !plan::stands(finding) {
+        return words::sentence(&crate::experiment::in_short(finding));
+    }
     let mut parts = vec![words::sentence(&finding.title)];
+    if report.experiment.is_some() {
+        parts.push(words::sentence(&words::capital(&words::verdict(finding.verdict))));
+    }
     parts.push(words::sentence(&finding.impact));
     if let Some(growth) = &finding.growth {
         parts.push(words::sentence(&words::capital(&words::growth_line(growth))));

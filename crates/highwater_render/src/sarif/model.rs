@@ -39,6 +39,37 @@ pub(super) struct RunProperties<'a> {
     pub(super) hidden: u64,
     pub(super) files: u64,
     pub(super) lines: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) experiment: Option<ExperimentProperties<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ExperimentProperties<'a> {
+    pub(super) verdict: &'static str,
+    pub(super) because: &'a str,
+    pub(super) command: &'a str,
+    pub(super) runtime: &'a str,
+    pub(super) requests: u64,
+    pub(super) failed: u64,
+    pub(super) rates: Vec<RateProperties>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) heap_limit_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requests_to_limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hours_to_limit: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RateProperties {
+    pub(super) measure: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) per_request: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) grows: bool,
 }
 
 #[derive(Serialize)]
@@ -139,7 +170,7 @@ pub(super) struct ResultEntry<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Properties<'a> {
-    Finding(FindingProperties<'a>),
+    Finding(Box<FindingProperties<'a>>),
     Assurance(AssuranceProperties),
 }
 
@@ -149,6 +180,8 @@ pub(super) struct FindingProperties<'a> {
     pub(super) confidence: f64,
     pub(super) severity: &'static str,
     pub(super) verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) holder: Option<&'a str>,
     pub(super) when: &'static str,
     pub(super) impact: &'a str,
     pub(super) evidence: Vec<&'a str>,

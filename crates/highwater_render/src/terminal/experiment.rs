@@ -69,11 +69,7 @@ fn curve(screen: Screen, made: &Experiment, measure: Measure, out: &mut String) 
     out.push_str(&format!("  {}\n", screen.paint.say(STRONG, &words::capital(measure.words()))));
     let last = curve.rows.len().saturating_sub(1);
     for (index, row) in curve.rows.iter().enumerate() {
-        let label = match index {
-            0 => curve.edges.1.as_str(),
-            index if index == last => curve.edges.0.as_str(),
-            _ => "",
-        };
+        let label = curve.label(index, last);
         let cut = row.char_indices().nth(curve.warm).map_or(row.len(), |(at, _)| at);
         let (warm, rest) = row.trim_end().split_at(cut.min(row.trim_end().len()));
         let (warm, rest) = (screen.paint.say(FAINT, warm), screen.paint.say(CODE, rest));
@@ -81,10 +77,7 @@ fn curve(screen: Screen, made: &Experiment, measure: Measure, out: &mut String) 
     }
     let margin = " ".repeat(LABEL + 3);
     out.push_str(&format!("{margin}{}\n", screen.paint.say(FAINT, &format!("└{}", curve.ruler))));
-    let left = words::thousands(curve.ends.0);
-    let right = words::count(curve.ends.1, "request");
-    let wide = curve.ruler.chars().count().saturating_sub(left.len());
-    out.push_str(&format!("{margin} {}\n", screen.paint.say(FAINT, &format!("{left}{right:>wide$}"))));
+    out.push_str(&format!("{margin} {}\n", screen.paint.say(FAINT, &curve.foot())));
     out.push_str(&format!("{margin} {}\n\n", screen.paint.say(FAINT, curve::LEGEND)));
 }
 

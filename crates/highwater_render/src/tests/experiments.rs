@@ -14,12 +14,10 @@ fn samples() -> [(&'static str, Report); 3] {
     ]
 }
 
-const SHOWN: [Format; 2] = [Format::Terminal, Format::Json];
-
 #[test]
 fn every_format_shows_the_experiment() {
     for (name, report) in samples() {
-        for format in SHOWN {
+        for format in Format::ALL {
             insta::assert_snapshot!(format!("experiment_{name}_{format}"), plain(&report, format));
         }
     }
@@ -52,6 +50,18 @@ fn what_was_proven_comes_first_and_what_was_refuted_counts_for_nothing() {
     assert_eq!(verdicts, ["proven", "observed", "undecided", "suspected", "refuted"]);
     let clean = json(&plain(&sample_experiment::clean(), Format::Json));
     assert_eq!((&clean["summary"]["critical"], &clean["summary"]["risk"]), (&0.into(), &"low".into()));
+}
+
+#[test]
+fn what_was_refuted_fails_nowhere() {
+    let report = sample_experiment::clean();
+    let sarif = json(&plain(&report, Format::Sarif));
+    let results = sarif.pointer("/runs/0/results").and_then(serde_json::Value::as_array).expect("results");
+    assert!(results.iter().all(|result| result["kind"] == "pass" && result["level"] == "none"));
+    assert!(!plain(&report, Format::Github).contains("::error"));
+    assert_eq!(json(&plain(&report, Format::Gitlab)), serde_json::json!([]));
+    let junit = plain(&report, Format::Junit);
+    assert!(junit.contains("tests=\"3\" failures=\"0\"") && !junit.contains("<failure"), "{junit}");
 }
 
 #[test]
@@ -117,7 +127,7 @@ fn nothing_of_an_experiment_breaks_out_of_its_format() {
         let prose: Vec<String> = markdown.lines().map(super::without_code).collect();
         assert!(!prose.concat().replace("\\<", "").contains("<img"), "{prose:#?}");
         let github = plain(&report, Format::Github);
-        assert_eq!(github.lines().filter(|line| line.starts_with("::")).count(), 6, "{github}");
+        assert_eq!(github.lines().filter(|line| line.starts_with("::")).count(), 7, "{github}");
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
             json(&plain(&report, format));
         }
