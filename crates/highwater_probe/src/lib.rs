@@ -6,3 +6,4 @@
 pub mod inspector;
 pub mod load;
 pub mod scenario;
+pub mod target;

@@ -4,3 +4,4 @@
 mod inspector_fake;
 mod inspector_node;
 mod support;
+mod target;

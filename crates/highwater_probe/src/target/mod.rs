@@ -1,0 +1,229 @@
+//! The service: started under a guard or attached to, found by its port, measured, and ended without a trace.
+//!
+//! [`Target::start`] changes neither the service nor its arguments. Its environment says that every Node below it
+//! opens its inspector on a free port of this machine, so that a service started by a package manager, a TypeScript
+//! runner or a cluster is found in whatever process it ends up.
+
+mod endpoints;
+mod error;
+pub mod guard;
+mod leash;
+mod output;
+mod ready;
+mod tree;
+mod usage;
+
+pub use endpoints::Endpoint;
+pub use error::TargetError;
+pub use usage::Usage;
+
+use leash::{Leash, Status};
+use output::Output;
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A command that starts a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The command and its arguments.
+    pub command: Vec<OsString>,
+    /// Where it is started.
+    pub folder: PathBuf,
+    /// What is added to our own environment for it.
+    pub env: Vec<(OsString, OsString)>,
+    /// The command line of our own supervisor, whose body is [`guard::run`]: as in `["highwater", "guard"]`.
+    pub guard: Vec<OsString>,
+    /// When it counts as ready.
+    pub ready: Ready,
+}
+
+/// When a service counts as ready: it listens, and what else is asked for here came, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// It listens on this port. `None`: on any; then the one of the variable `PORT` goes before others.
+    pub port: Option<u16>,
+    /// GET of this path answers with a status from 200 to 399.
+    pub path: Option<String>,
+    /// It has written a line with this text.
+    pub log_line: Option<String>,
+    /// How long all this may take.
+    pub timeout: Duration,
+}
+
+/// How a target ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Exit code of the command, where it has one and we may know it.
+    pub code: Option<i32>,
+    /// The signal that ended the command.
+    pub signal: Option<i32>,
+    /// The end of its standard error, at most 8 kB; of its standard output when there is none.
+    pub told: String,
+    /// Whether it ran out of memory: its heap's limit, or the kernel's.
+    pub out_of_memory: bool,
+}
+
+/// How a target was stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// How the command had ended, when it did so before it was told to.
+    pub ended: Option<Ended>,
+    /// Whether something had to be killed because the grace was over.
+    pub forced: bool,
+    /// Processes that are still there though they were killed; empty but for a kernel that holds on to one.
+    pub left: Vec<u32>,
+}
+
+/// A living service. Dropped without [`Target::stop`], everything that was started ends soon after.
+pub struct Target {
+    leash: Leash,
+    output: Output,
+    address: SocketAddr,
+    pid: u32,
+    other_ports: Vec<u16>,
+    inspectors: Vec<Endpoint>,
+    /// How many processes the kernel had killed in the control group before.
+    kills_before: u64,
+    /// When it was first seen to be gone.
+    missed: Option<Instant>,
+}
+
+/// After the end was seen, the last words may need this long to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+/// After the service ended, what started it may need this long to end with its exit code.
+const STARTER_ENDS: Duration = Duration::from_secs(1);
+/// For a service that did not come up.
+const SHORT_GRACE: Duration = Duration::from_secs(1);
+
+impl Target {
+    /// Starts a service and waits until it is ready. When that fails, nothing is left running.
+    pub async fn start(launch: &Launch) -> Result<Self, TargetError> {
+        if launch.command.is_empty() {
+            return Err(TargetError::NoCommand);
+        }
+        if let Some(port) = launch.ready.port.filter(|&port| tree::is_taken(port)) {
+            let pid = tree::owner(port);
+            return Err(TargetError::PortTaken {
+                port,
+                pid,
+                title: pid.map(tree::title).unwrap_or_default(),
+            });
+        }
+        let output = Output::waiting_for(launch.ready.log_line.as_deref());
+        let kills_before = usage::kills(std::process::id());
+        let mut leash = Leash::start(launch, &environment(launch), &output)?;
+        match Self::come_up(&mut leash, launch, &output).await {
+            Ok((found, inspectors)) => Ok(Self {
+                leash,
+                output,
+                address: found.address,
+                pid: found.pid,
+                other_ports: found.others,
+                inspectors,
+                kills_before,
+                missed: None,
+            }),
+            Err(error) => {
+                leash.stop(SHORT_GRACE).await;
+                output.finished().await;
+                Err(error.with_told(output.told()))
+            }
+        }
+    }
+
+    async fn come_up(
+        leash: &mut Leash,
+        launch: &Launch,
+        output: &Output,
+    ) -> Result<(ready::Found, Vec<Endpoint>), TargetError> {
+        let port = variable(launch, "PORT").and_then(|port| port.to_str()?.parse().ok());
+        let found = ready::wait(leash, launch, port, output).await?;
+        let inspectors = endpoints::find(leash.root(), found.pid, output).await?;
+        Ok((found, inspectors))
+    }
+
+    /// Where it answers HTTP.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Other ports that its processes listen on, inspectors left out.
+    pub fn other_ports(&self) -> &[u16] {
+        &self.other_ports
+    }
+
+    /// The process that listens; a child of what was started, when that is a package manager or a runner.
+    pub fn pid(&self) -> Option<u32> {
+        Some(self.pid)
+    }
+
+    /// Its inspectors; first, the one of the process that listens.
+    pub fn inspectors(&self) -> &[Endpoint] {
+        &self.inspectors
+    }
+
+    /// What the process that listens uses now, as the kernel counts. `None` when it is gone.
+    pub fn usage(&self) -> Option<Usage> {
+        usage::of(self.pid)
+    }
+
+    /// How it ended, when it has. May be late by a second: what started the service ends after it, with its code.
+    pub fn ended(&mut self) -> Option<Ended> {
+        let status = self.leash.ended();
+        if tree::lives(self.pid) {
+            return None;
+        }
+        let since = self.missed.get_or_insert_with(Instant::now).elapsed();
+        if since < LAST_WORDS || status.is_none() && since < STARTER_ENDS {
+            return None;
+        }
+        Some(self.told_end(status))
+    }
+
+    fn told_end(&self, status: Option<Status>) -> Ended {
+        const KILLED: i32 = 9;
+        let told = self.output.told();
+        let status = status.unwrap_or(Status { code: None, signal: None });
+        let by_kernel = (status.signal == Some(KILLED) || status.code == Some(128 + KILLED))
+            && usage::kills(std::process::id()) > self.kills_before;
+        let out_of_memory = by_kernel || says_out_of_memory(&told);
+        Ended { code: status.code, signal: status.signal, told, out_of_memory }
+    }
+
+    /// Stops it as a platform would: asks every process of it to end, waits for at most `grace`, kills what is left.
+    pub async fn stop(mut self, grace: Duration) -> Stopped {
+        let status = self.leash.ended();
+        let ended = (status.is_some() && !tree::lives(self.pid)).then(|| self.told_end(status));
+        let (forced, left) = self.leash.stop(grace).await;
+        Stopped { ended, forced, left }
+    }
+}
+
+/// What V8 and JavaScriptCore write when they give up.
+fn says_out_of_memory(told: &str) -> bool {
+    const WORDS: [&str; 4] =
+        ["JavaScript heap out of memory", "JavaScript out of memory", "Reached heap limit", "OutOfMemory"];
+    WORDS.iter().any(|words| told.contains(words))
+}
+
+/// A variable as the service would see it without us.
+fn variable(launch: &Launch, name: &str) -> Option<OsString> {
+    let given = launch.env.iter().rev().find(|(given, _)| given == OsStr::new(name));
+    given.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
+}
+
+/// What the service's environment has more than ours.
+fn environment(launch: &Launch) -> Vec<(OsString, OsString)> {
+    const OPEN: &str = "--inspect=127.0.0.1:0";
+    let mut options = OsString::from(OPEN);
+    if let Some(others) = variable(launch, "NODE_OPTIONS").filter(|others| !others.is_empty()) {
+        options.push(" ");
+        options.push(others);
+    }
+    let mut out = launch.env.clone();
+    out.push(("NODE_OPTIONS".into(), options));
+    out
+}
