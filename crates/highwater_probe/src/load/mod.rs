@@ -4,6 +4,7 @@
 //! once, each connection waits without holding memory, and answers are read without being kept.
 
 mod answer;
+mod blocking;
 mod connection;
 mod http2;
 mod plan;
@@ -14,6 +15,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use blocking::{Step, run_blocking};
 pub use tally::{EndedEarly, Outcome, RouteOutcome};
 
 use crate::scenario::Scenario;
@@ -83,6 +85,9 @@ pub enum LoadError {
         /// "path", "headers.accept" or "body".
         place: String,
     },
+    /// Somebody did not want to wait for the requests under way.
+    #[error("interrupted before the requests under way had ended")]
+    Interrupted,
     /// A client broke: our mistake.
     #[error("the load generator broke: {0}\n  help: this is our mistake; please report it with this text")]
     Broken(String),
@@ -96,6 +101,7 @@ pub struct Loader {
     idle: Vec<Connection>,
     sessions: Arc<Sessions>,
     done: Arc<AtomicU64>,
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl Loader {
@@ -104,12 +110,18 @@ impl Loader {
     pub fn new(scenario: &Scenario, address: SocketAddr, host: &str) -> Result<Loader, LoadError> {
         let plan = Arc::new(Plan::new(scenario, host)?);
         let sessions = Arc::new(Sessions::new(plan.concurrency));
-        Ok(Loader { plan, address, idle: Vec::new(), sessions, done: Arc::default() })
+        let (done, is_stopped) = (Arc::default(), Arc::default());
+        Ok(Loader { plan, address, idle: Vec::new(), sessions, done, is_stopped })
     }
 
     /// How many requests of the batch that is running, or ran last, have ended. For progress.
     pub fn done(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.done)
+    }
+
+    /// Set it to have no more requests begin; those under way end as they do. Later batches then send nothing.
+    pub fn stopper(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_stopped)
     }
 
     /// Sends a batch, and returns when each of its requests has ended. What the service does wrong is counted, not an
@@ -129,6 +141,7 @@ impl Loader {
             tally: Mutex::new(Tally::new(&self.plan)),
             ended_early: Mutex::new(None),
             is_over: AtomicBool::new(false),
+            is_stopped: Arc::clone(&self.is_stopped),
         });
         let clients = batch.requests.min(self.plan.concurrency as u64);
         let mut running = JoinSet::new();

@@ -60,6 +60,8 @@ pub enum EndedEarly {
     Silent,
     /// The time of the batch was over.
     Time,
+    /// Somebody asked for it.
+    Stopped,
 }
 
 /// Counts while a batch runs.

@@ -9,7 +9,7 @@ use super::websocket::{self, Frames, Said};
 use super::{Batch, Keys};
 use crate::scenario::{Fill, Mode};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -46,26 +46,29 @@ pub(super) struct Shared {
     pub tally: Mutex<Tally>,
     pub ended_early: Mutex<Option<EndedEarly>>,
     /// Whether `ended_early` is set; asked for each request.
-    pub is_over: std::sync::atomic::AtomicBool,
+    pub is_over: AtomicBool,
+    /// Whether somebody wants no more requests to begin.
+    pub is_stopped: Arc<AtomicBool>,
 }
 
 impl Shared {
     /// How many requests were taken before the next one, if it may be sent.
     fn take(&self, now: Instant) -> Option<u64> {
-        if self.is_over.load(Ordering::Relaxed) || self.is_late(now) {
+        if !self.goes_on(now) {
             return None;
         }
         let taken = self.taken.fetch_add(1, Ordering::Relaxed);
         (taken < self.batch.requests).then_some(taken)
     }
 
-    /// Whether the time of the batch is over.
-    fn is_late(&self, now: Instant) -> bool {
-        let is_late = self.end.is_some_and(|end| now >= end);
-        if is_late {
+    /// Whether requests may begin at this time.
+    fn goes_on(&self, now: Instant) -> bool {
+        if self.is_stopped.load(Ordering::Relaxed) {
+            self.end_early(EndedEarly::Stopped);
+        } else if self.end.is_some_and(|end| now >= end) {
             self.end_early(EndedEarly::Time);
         }
-        is_late
+        !self.is_over.load(Ordering::Relaxed)
     }
 
     /// When a request is due, where there is a rate.
@@ -120,7 +123,7 @@ impl Worker {
                 if due > now {
                     sleep_until(due).await;
                 }
-                if shared.is_over.load(Ordering::Relaxed) || shared.is_late(due) {
+                if !shared.goes_on(due) {
                     break;
                 }
                 begun = due;

@@ -6,7 +6,9 @@
 mod error;
 mod generator;
 mod generators;
+mod har;
 mod keys;
+mod openapi;
 mod read;
 mod routes;
 mod rows;
@@ -193,6 +195,17 @@ impl Scenario {
     pub fn from_routes<'r>(routes: impl IntoIterator<Item = &'r str>) -> Result<Scenario, ScenarioError> {
         let requests = routes.into_iter().map(routes::request).collect::<Result<Vec<_>, _>>()?;
         if requests.is_empty() { Err(ScenarioError::NoRequests) } else { Ok(Scenario::of(requests)) }
+    }
+
+    /// Requests of an OpenAPI description (3.0 or 3.1, in JSON). `file` is its name, for errors.
+    pub fn from_openapi(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
+        openapi::scenario(text, file)
+    }
+
+    /// Requests of a HAR recording, without cookies, credentials and what belonged to the browser's connection. Only
+    /// those that went to `host` ("shop.example", "localhost:3000"), or without it to the host that most went to.
+    pub fn from_har(text: &str, file: &str, host: Option<&str>) -> Result<Scenario, ScenarioError> {
+        har::scenario(text, file, host)
     }
 
     /// The JSON schema of scenario files, as text.
