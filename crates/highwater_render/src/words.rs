@@ -78,7 +78,8 @@ pub(crate) fn roughly(value: u64) -> String {
     if tenths < 100 && !tenths.is_multiple_of(10) {
         format!("{}.{} {word}", tenths / 10, tenths % 10)
     } else {
-        format!("{} {word}", thousands(u64::try_from((tenths + 5) / 10).unwrap_or(u64::MAX)))
+        let whole = (u128::from(value) + unit / 2) / unit;
+        format!("{} {word}", thousands(u64::try_from(whole).unwrap_or(u64::MAX)))
     }
 }
 
@@ -268,5 +269,26 @@ pub(crate) fn language(file: &str) -> &'static str {
         "json" => "json",
         "toml" => "toml",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_figures_and_spans_of_time_are_said_as_people_say_them() {
+        let figures = [
+            (999_999, "999,999"),
+            (1_000_000, "1 million"),
+            (6_912_000, "6.9 million"),
+            (9_960_000, "10 million"),
+            (999_499_999, "999 million"),
+            (999_500_000, "1 billion"),
+            (u64::MAX, "18,446,744,074 billion"),
+        ];
+        assert_eq!(figures.map(|(value, _)| roughly(value)), figures.map(|(_, told)| told));
+        let spans = [(0, "0.0 s"), (9_999, "9.9 s"), (41_280, "41 s"), (125_000, "2 min 5 s")];
+        assert_eq!(spans.map(|(ms, _)| took(ms)), spans.map(|(_, told)| told));
     }
 }
