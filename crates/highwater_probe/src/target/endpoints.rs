@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::tree::{self, Listener};
-use super::{TargetError, ready};
+use super::{TargetError, attach, ready};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -28,6 +28,13 @@ pub(super) async fn find(root: u32, pid: u32, output: &Output) -> Result<Vec<End
         let mut found = told(&tree::listeners(&below), output);
         found.sort_by_key(|endpoint| (endpoint.pid != Some(pid), endpoint.pid));
         if found.first().is_some_and(|endpoint| endpoint.pid == Some(pid)) {
+            return Ok(found);
+        }
+        // A script that sets NODE_OPTIONS itself has taken ours away. The process is below us, so that nobody else can
+        // mind that its inspector is opened otherwise.
+        if attach::is_deaf(pid) {
+            let opened = attach::open(pid).await?;
+            found.insert(0, opened.endpoint);
             return Ok(found);
         }
         if begin.elapsed() >= PATIENCE {

@@ -135,10 +135,12 @@ pub enum TargetError {
         cause: String,
     },
     /// It is not known where the service answers requests.
-    #[error("it is not known where process {pid} answers requests{}; give its port", opened(others))]
+    #[error("it is not known where {} answers requests: {}{}; give its port", who(*pid), closed(*port), opened(others))]
     NoAddress {
-        /// Its number.
-        pid: u32,
+        /// Its number, where it is on this machine.
+        pid: Option<u32>,
+        /// The port that was expected.
+        port: Option<u16>,
         /// Ports that it has open.
         others: Vec<u16>,
     },
@@ -177,6 +179,10 @@ fn said(told: &str) -> String {
     }
 }
 
+fn who(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "the service".into(), |pid| format!("process {pid}"))
+}
+
 fn by(pid: Option<u32>, title: &str) -> String {
     pid.map_or_else(|| " by a process of another user".into(), |pid| format!(" by process {pid} ({title})"))
 }
@@ -185,6 +191,7 @@ fn closed(port: Option<u16>) -> String {
     port.map_or_else(|| "no port was opened".into(), |port| format!("port {port} was not opened"))
 }
 
+/// To be put behind what it does else.
 fn opened(ports: &[u16]) -> String {
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
     match ports.as_slice() {

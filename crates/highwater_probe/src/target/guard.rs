@@ -15,7 +15,7 @@
 use super::tree;
 use rustix::process::{Pid, Signal, WaitOptions};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::CommandExt;
@@ -48,6 +48,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let done = match arguments.split_first() {
         Some((first, rest)) if first == "hold" => hold(rest),
         Some((first, rest)) if first == "exec" => become_command(rest),
+        Some((first, [url])) if first == "close" => close(&url.to_string_lossy()),
         _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is for Highwater's own use")),
     };
     match done {
@@ -85,6 +86,17 @@ fn become_command(command: &[OsString]) -> io::Result<()> {
     let socket = control()?;
     let error = Command::new(program).args(arguments).stdin(Stdio::null()).exec();
     (&socket).write_all(format!("failed {error}\n").as_bytes())?;
+    Ok(())
+}
+
+/// Waits for a word, or for nobody to be there, and closes an inspector.
+fn close(url: &str) -> io::Result<()> {
+    rustix::process::setsid().ok();
+    let mut word = [0; 1];
+    // Either way it is to be closed now.
+    let _ = (&control()?).read(&mut word);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(super::attach::close(url));
     Ok(())
 }
 

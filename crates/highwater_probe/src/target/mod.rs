@@ -4,9 +4,11 @@
 //! opens its inspector on a free port of this machine, so that a service started by a package manager, a TypeScript
 //! runner or a cluster is found in whatever process it ends up.
 
+mod attach;
 mod endpoints;
 mod error;
 pub mod guard;
+mod keeper;
 mod leash;
 mod output;
 mod ready;
@@ -17,6 +19,7 @@ pub use endpoints::Endpoint;
 pub use error::TargetError;
 pub use usage::Usage;
 
+use keeper::Keeper;
 use leash::{Leash, Status};
 use output::Output;
 use std::ffi::{OsStr, OsString};
@@ -77,18 +80,29 @@ pub struct Stopped {
     pub left: Vec<u32>,
 }
 
-/// A living service. Dropped without [`Target::stop`], everything that was started ends soon after.
+/// A living service. Dropped without [`Target::stop`], everything that was started ends soon after, and what was
+/// attached to goes on with its inspector closed again.
 pub struct Target {
-    leash: Leash,
-    output: Output,
+    held: Held,
     address: SocketAddr,
-    pid: u32,
+    pid: Option<u32>,
     other_ports: Vec<u16>,
     inspectors: Vec<Endpoint>,
-    /// How many processes the kernel had killed in the control group before.
-    kills_before: u64,
     /// When it was first seen to be gone.
     missed: Option<Instant>,
+}
+
+/// How we came by a target, and what is to be done when we leave.
+enum Held {
+    /// We started it.
+    Started {
+        leash: Leash,
+        output: Output,
+        /// How many processes the kernel had killed in our control group before.
+        kills_before: u64,
+    },
+    /// It ran before, and goes on. `Some`: its inspector was closed before.
+    Attached(Option<Keeper>),
 }
 
 /// After the end was seen, the last words may need this long to arrive.
@@ -117,13 +131,11 @@ impl Target {
         let mut leash = Leash::start(launch, &environment(launch), &output)?;
         match Self::come_up(&mut leash, launch, &output).await {
             Ok((found, inspectors)) => Ok(Self {
-                leash,
-                output,
+                held: Held::Started { leash, output, kills_before },
                 address: found.address,
-                pid: found.pid,
+                pid: Some(found.pid),
                 other_ports: found.others,
                 inspectors,
-                kills_before,
                 missed: None,
             }),
             Err(error) => {
@@ -145,6 +157,48 @@ impl Target {
         Ok((found, inspectors))
     }
 
+    /// Attaches to a running Node. Opens its inspector by SIGUSR1 where it is closed, and then closes it again in
+    /// [`Target::stop`]; `guard` (see [`Launch::guard`]) does that when we cannot. `port`: where it answers requests,
+    /// found when not given.
+    ///
+    /// The signal is sent only to a process whose executable is Node's, that listens to the signal, and whose
+    /// inspector's port is free; it would end any other.
+    pub async fn attach_pid(pid: u32, port: Option<u16>, guard: &[OsString]) -> Result<Self, TargetError> {
+        let opened = attach::open(pid).await?;
+        let keeper = if opened.by_us { Some(Keeper::start(guard, &opened.endpoint.url)?) } else { None };
+        let inspector = ready::port_of(&opened.endpoint.url);
+        match attach::address(pid, port, inspector).await {
+            Ok((address, other_ports)) => Ok(Self {
+                held: Held::Attached(keeper),
+                address,
+                pid: Some(pid),
+                other_ports,
+                inspectors: vec![opened.endpoint],
+                missed: None,
+            }),
+            Err(error) => {
+                if let Some(keeper) = keeper {
+                    keeper.stop().await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Attaches to an inspector that is open: `ws://host:port/id`, or `http://host:port` (or only `host:port`) for the
+    /// first that it offers. `address`: where the service answers requests, found when not given and the process is on
+    /// this machine.
+    pub async fn attach_url(url: &str, address: Option<SocketAddr>) -> Result<Self, TargetError> {
+        let (inspectors, pid) = attach::at(url).await?;
+        let inspector = inspectors.first().and_then(|endpoint| ready::port_of(&endpoint.url));
+        let (address, other_ports) = match (address, pid) {
+            (Some(address), _) => (address, Vec::new()),
+            (None, Some(pid)) => attach::address(pid, None, inspector).await?,
+            (None, None) => return Err(TargetError::NoAddress { pid, port: None, others: Vec::new() }),
+        };
+        Ok(Self { held: Held::Attached(None), address, pid, other_ports, inspectors, missed: None })
+    }
+
     /// Where it answers HTTP.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -156,8 +210,9 @@ impl Target {
     }
 
     /// The process that listens; a child of what was started, when that is a package manager or a runner.
+    /// `None` for what was attached to on another machine.
     pub fn pid(&self) -> Option<u32> {
-        Some(self.pid)
+        self.pid
     }
 
     /// Its inspectors; first, the one of the process that listens.
@@ -167,38 +222,60 @@ impl Target {
 
     /// What the process that listens uses now, as the kernel counts. `None` when it is gone.
     pub fn usage(&self) -> Option<Usage> {
-        usage::of(self.pid)
+        usage::of(self.pid?)
     }
 
     /// How it ended, when it has. May be late by a second: what started the service ends after it, with its code.
+    /// Of what was attached to, only that it is gone is known.
     pub fn ended(&mut self) -> Option<Ended> {
-        let status = self.leash.ended();
-        if tree::lives(self.pid) {
+        let status = match &mut self.held {
+            Held::Started { leash, .. } => leash.ended(),
+            Held::Attached(_) => None,
+        };
+        if self.pid.is_none_or(tree::lives) {
             return None;
         }
         let since = self.missed.get_or_insert_with(Instant::now).elapsed();
         if since < LAST_WORDS || status.is_none() && since < STARTER_ENDS {
             return None;
         }
-        Some(self.told_end(status))
-    }
-
-    fn told_end(&self, status: Option<Status>) -> Ended {
-        const KILLED: i32 = 9;
-        let told = self.output.told();
-        let status = status.unwrap_or(Status { code: None, signal: None });
-        let by_kernel = (status.signal == Some(KILLED) || status.code == Some(128 + KILLED))
-            && usage::kills(std::process::id()) > self.kills_before;
-        let out_of_memory = by_kernel || says_out_of_memory(&told);
-        Ended { code: status.code, signal: status.signal, told, out_of_memory }
+        Some(self.held.end(status))
     }
 
     /// Stops it as a platform would: asks every process of it to end, waits for at most `grace`, kills what is left.
-    pub async fn stop(mut self, grace: Duration) -> Stopped {
-        let status = self.leash.ended();
-        let ended = (status.is_some() && !tree::lives(self.pid)).then(|| self.told_end(status));
-        let (forced, left) = self.leash.stop(grace).await;
+    /// What was attached to goes on; its inspector is closed if we opened it.
+    pub async fn stop(self, grace: Duration) -> Stopped {
+        let gone = !self.pid.is_none_or(tree::lives);
+        let mut held = self.held;
+        let ended = match &mut held {
+            Held::Started { leash, .. } => leash.ended().filter(|_| gone),
+            Held::Attached(_) => None,
+        };
+        let ended = ended.map(|status| held.end(Some(status)));
+        let (forced, left) = match held {
+            Held::Started { mut leash, .. } => leash.stop(grace).await,
+            Held::Attached(Some(keeper)) => {
+                keeper.stop().await;
+                (false, Vec::new())
+            }
+            Held::Attached(None) => (false, Vec::new()),
+        };
         Stopped { ended, forced, left }
+    }
+}
+
+impl Held {
+    fn end(&self, status: Option<Status>) -> Ended {
+        const KILLED: i32 = 9;
+        let status = status.unwrap_or(Status { code: None, signal: None });
+        let (told, kills_before) = match self {
+            Self::Started { output, kills_before, .. } => (output.told(), *kills_before),
+            Self::Attached(_) => (String::new(), u64::MAX),
+        };
+        let by_kernel = (status.signal == Some(KILLED) || status.code == Some(128 + KILLED))
+            && usage::kills(std::process::id()) > kills_before;
+        let out_of_memory = by_kernel || says_out_of_memory(&told);
+        Ended { code: status.code, signal: status.signal, told, out_of_memory }
     }
 }
 

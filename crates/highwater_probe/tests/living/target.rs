@@ -9,23 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+/// The command line of the guard.
+pub fn guard() -> Vec<OsString> {
+    vec![guarded().into(), "guard".into()]
+}
+
 /// The program that is the guard of these tests.
 fn guarded() -> PathBuf {
     env!("CARGO_BIN_EXE_guarded").into()
 }
 
-fn launch(folder: &Path, command: &[&str]) -> Launch {
+pub fn launch(folder: &Path, command: &[&str]) -> Launch {
     Launch {
         command: command.iter().map(OsString::from).collect(),
         folder: folder.to_path_buf(),
         env: vec![("HIGHWATER_TEST".into(), folder.into()), ("PORT".into(), "0".into())],
-        guard: vec![guarded().into(), "guard".into()],
+        guard: guard(),
         ready: Ready { port: None, path: None, log_line: None, timeout: Duration::from_mins(1) },
     }
 }
 
 /// Processes that carry this folder's mark in their environment: what a test started, wherever it is in the tree.
-fn marked(folder: &Path) -> Vec<u32> {
+pub fn marked(folder: &Path) -> Vec<u32> {
     let mark = format!("HIGHWATER_TEST={}", folder.display());
     let mut out = Vec::new();
     for entry in std::fs::read_dir("/proc").expect("Linux").flatten() {
@@ -39,7 +44,7 @@ fn marked(folder: &Path) -> Vec<u32> {
 }
 
 /// Waits until nothing that the test started is there any more.
-async fn gone(folder: &Path) {
+pub async fn gone(folder: &Path) {
     for _ in 0..600 {
         if marked(folder).is_empty() {
             return;
@@ -49,11 +54,11 @@ async fn gone(folder: &Path) {
     panic!("left behind: {:?}", marked(folder));
 }
 
-const SERVER: &str = "const http = require('http');
+pub const SERVER: &str = "const http = require('http');
     http.createServer((q, s) => { s.statusCode = q.url === '/bad' ? 500 : 200; s.end('pid ' + process.pid) })
       .listen(0, '127.0.0.1', () => console.log('open for business'));";
 
-fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).expect("a file in it");
