@@ -31,12 +31,16 @@ impl Color {
 }
 
 /// How a command that ran has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome {
     /// Nothing at or above the threshold.
     Clean,
     /// Findings at or above the threshold.
     Findings,
+    /// An experiment that could not decide.
+    Undecided,
+    /// The guard of a service ended, well or not.
+    Guarded(ExitCode),
 }
 
 impl From<Outcome> for ExitCode {
@@ -44,6 +48,8 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Clean => ExitCode::SUCCESS,
             Outcome::Findings => ExitCode::from(1),
+            Outcome::Undecided => ExitCode::from(3),
+            Outcome::Guarded(code) => code,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod console;
+mod curve;
 mod progress;
 mod told;
 mod watch;

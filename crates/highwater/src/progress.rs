@@ -33,6 +33,16 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 
+    /// Shows a line of words.
+    pub fn tell(&self, line: String) {
+        self.show_when_late();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+            self.bar.set_style(style);
+        }
+        self.bar.set_message(line);
+        self.bar.tick();
+    }
+
     fn show_when_late(&self) {
         if self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -1,6 +1,6 @@
 //! Puts a report together from its parts, each in its order.
 
-use highwater_finding::{Assurance, CodeBase, Finding, Place, Problem, ProblemKind};
+use highwater_finding::{Assurance, CodeBase, Finding, Place, Problem, ProblemKind, Verdict};
 use highwater_program::{FileFacts, FileRole, Program};
 use std::cmp::{Ordering, Reverse};
 
@@ -47,6 +47,23 @@ pub fn sort_findings(findings: &mut [Finding]) {
             .then_with(|| by_place(&a.place, &b.place))
             .then_with(|| a.kind.cmp(b.kind))
             .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+}
+
+/// What an experiment proved first, then what it saw, then what is suspected, then what it refuted.
+pub fn sort_proven(findings: &mut [Finding]) {
+    sort_findings(findings);
+    let rank = |finding: &Finding| match finding.verdict {
+        Verdict::Proven => 0,
+        Verdict::Observed => 1,
+        Verdict::Undecided { .. } => 2,
+        Verdict::Suspected => 3,
+        Verdict::Refuted => 4,
+    };
+    let bytes = |finding: &Finding| finding.growth.as_ref().map_or(0, |growth| growth.bytes_per_event);
+    findings.sort_by_key(|finding| {
+        let rank = rank(finding);
+        (rank, Reverse(if rank < 2 { bytes(finding) } else { 0 }))
     });
 }
 

@@ -94,6 +94,17 @@ pub enum Error {
         /// What to do.
         help: &'static str,
     },
+    /// A scenario file says something that has no meaning.
+    #[error(transparent)]
+    Scenario(#[from] highwater_probe::scenario::ScenarioError),
+    /// No route was given and the code shows none.
+    #[error(
+        "no route was found in the code\n  help: say what to send: `--route 'GET /path'` or `--scenario FILE`"
+    )]
+    NoRoutes,
+    /// The experiment could not be made.
+    #[error(transparent)]
+    Experiment(#[from] highwater_probe::experiment::ExperimentError),
     /// The worker threads could not be started.
     #[error("cannot start {threads} worker threads: {message}\n  help: try fewer with `--threads`")]
     Threads {

@@ -20,6 +20,7 @@ mod assemble;
 mod baseline;
 mod cache;
 mod config;
+mod correlate;
 mod error;
 mod excerpt;
 mod filter;
@@ -32,6 +33,7 @@ mod lookup;
 mod output;
 mod packages;
 mod progress;
+mod prove;
 mod session;
 mod since;
 mod suggest;
@@ -44,8 +46,11 @@ pub use config::{Config, DEFAULT_MAX_FILE_BYTES, parse_platform, parse_severity,
 pub use error::Error;
 pub use guard::quiet_panics;
 pub use heap::{Converted, HeapOptions, Heaps, Keys, NodeFormat, NodeList, OpenHeap, Redacted};
+pub use highwater_probe::experiment::{Step, Watcher, Whom};
+pub use highwater_probe::target::{Launch, Ready, guard::run as guard};
 pub use output::write_whole;
 pub use progress::{Phase, Progress, Silent};
+pub use prove::{Proof, Requests, prove};
 pub use session::{DEFAULT_MIN_CONFIDENCE, Options, Session};
 pub use suggest::closest;
 

@@ -365,6 +365,7 @@ impl Session {
             problems,
             cards: self.rules.cards.clone(),
             test_plan: judgement.test_plan,
+            routes: judgement.routes,
             monitoring: judgement.monitoring,
             dos: judgement.dos,
             donts: judgement.donts,

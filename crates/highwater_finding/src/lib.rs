@@ -28,6 +28,7 @@ pub use place::{Place, Related, Role};
 pub use remedy::{Edit, Effort, Remedy};
 pub use report::{
     CodeBase, Limit, LoadStep, MonitorItem, PackageInfo, Platform, Problem, ProblemKind, Profile, Report,
+    Route,
 };
 pub use severity::{Confidence, Severity};
 pub use subject::Subject;

@@ -129,6 +129,15 @@ pub struct Problem {
     pub message: String,
 }
 
+/// What a service can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// "POST /projects/:id".
+    pub label: String,
+    /// Fields of the body that its handler reads.
+    pub body: Vec<String>,
+}
+
 /// One step of the suggested load test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadStep {
@@ -180,6 +189,8 @@ pub struct Report {
     pub cards: Vec<Card>,
     /// The suggested load test.
     pub test_plan: Vec<LoadStep>,
+    /// What the service can be asked; drives an experiment, and is not told.
+    pub routes: Vec<Route>,
     /// What to watch in production.
     pub monitoring: Vec<MonitorItem>,
     /// Advice for the platform: what to do.

@@ -3,6 +3,7 @@
 //! `target` starts and stops processes, `inspector` speaks their protocol, `load` sends requests, `experiment` decides
 //! with all three whether memory grows. The only crate with an async runtime in it.
 
+pub mod experiment;
 pub mod inspector;
 pub mod load;
 pub mod scenario;

@@ -9,7 +9,7 @@ use highwater_finding::{
 use crate::{experiment, words};
 
 /// Whether the binary has `highwater prove`. A report must not send its reader to a command that is not there.
-pub(crate) const HAS_PROVE: bool = false;
+pub(crate) const HAS_PROVE: bool = true;
 /// Whether the binary has `highwater fix`.
 pub(crate) const HAS_FIX: bool = false;
 

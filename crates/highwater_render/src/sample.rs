@@ -32,6 +32,7 @@ pub(crate) fn report() -> Report {
         monitoring: monitoring(),
         dos: vec!["Give every cache a size limit and a time to live.".into(), "Release in `finally`.".into()],
         donts: vec!["Keep per-user state in module variables.".into()],
+        routes: Vec::new(),
         experiment: None,
         hidden: 2,
     }
@@ -48,6 +49,7 @@ pub(crate) fn empty() -> Report {
         monitoring: Vec::new(),
         dos: Vec::new(),
         donts: Vec::new(),
+        routes: Vec::new(),
         experiment: None,
         hidden: 0,
         ..report()

@@ -11,11 +11,12 @@ mod rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use highwater_finding::{Assurance, Card, Finding, Limit, LoadStep, MonitorItem, Profile};
+use highwater_finding::{Assurance, Card, Finding, Limit, LoadStep, MonitorItem, Profile, Route};
 use highwater_program::Program;
 
-pub use heap::{HeapContext, Sort, Suspect, judge_heap};
+pub use heap::{HeapContext, Sort, Suspect, Work, judge_heap};
 pub use judge::Context;
+pub use judge::estimate::measured as measured_growth;
 
 /// What the judgement needs to know beside the program.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Judgement {
     pub assurances: Vec<Assurance>,
     /// Suggested load test.
     pub test_plan: Vec<LoadStep>,
+    /// What the service can be asked.
+    pub routes: Vec<Route>,
     /// Suggested monitoring.
     pub monitoring: Vec<MonitorItem>,
     /// Platform advice: do.
@@ -96,6 +99,7 @@ pub fn judge(program: &Program, settings: &Settings) -> Judgement {
         findings: sink.findings,
         assurances: sink.assurances,
         test_plan,
+        routes: advice::routes(&cx),
         monitoring,
         dos,
         donts,

@@ -3,7 +3,9 @@
 mod completions;
 mod config;
 mod explain;
+mod guard;
 mod heap;
+mod prove;
 mod rules;
 mod scan;
 
@@ -21,7 +23,7 @@ pub struct CommandLine {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings at or above the threshold, 2 could not run.";
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings at or above the threshold (prove: a leak), 2 could not run, 3 undecided (prove).";
 
 #[derive(Subcommand)]
 enum Command {
@@ -29,6 +31,11 @@ enum Command {
     Scan(scan::Arguments),
     /// Open V8 heap snapshots: what is in them, what grew, who holds it.
     Heap(heap::Arguments),
+    /// Start a service, load it, and decide whether it leaks, how fast, and who holds it.
+    Prove(prove::Arguments),
+    /// Watch over a service that was started.
+    #[command(hide = true)]
+    Guard(guard::Arguments),
     /// Explain a rule: what leaks, why it matters, how to fix it.
     Explain(explain::Arguments),
     /// List the rules.
@@ -44,6 +51,8 @@ pub fn run(line: CommandLine) -> Result<Outcome, Failure> {
     match line.command {
         Command::Scan(arguments) => scan::run(&arguments, line.color),
         Command::Heap(arguments) => heap::run(&arguments, line.color),
+        Command::Prove(arguments) => prove::run(&arguments, line.color),
+        Command::Guard(arguments) => Ok(Outcome::Guarded(guard::run(&arguments))),
         Command::Explain(arguments) => explain::run(&arguments, line.color),
         Command::Rules => rules::run(line.color),
         Command::Completions(arguments) => completions::run(&arguments),

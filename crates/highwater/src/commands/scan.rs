@@ -69,7 +69,7 @@ fn parse_threshold(word: &str) -> Result<Threshold, highwater_engine::Error> {
     highwater_engine::parse_severity(word).map(Threshold)
 }
 
-fn parse_format(word: &str) -> Result<Format, String> {
+pub(super) fn parse_format(word: &str) -> Result<Format, String> {
     word.parse().map_err(|_| {
         let all: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
         let near = highwater_engine::closest(word, all.iter().copied());

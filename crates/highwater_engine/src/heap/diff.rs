@@ -8,7 +8,7 @@ use highwater_finding::sheet::{
     Block, Body, Cell, Column, Fact, Key, Line, Next, Picture, Series, Sheet, Table, Tone, Unit,
 };
 use highwater_heap::{Diff, Dominated, Named, OwnerGrowth, Rung, Sources, Trend, diff as compare};
-use highwater_rules::{HeapContext, judge_heap};
+use highwater_rules::{HeapContext, Work, judge_heap};
 use std::path::PathBuf;
 
 /// Lines of the picture.
@@ -54,7 +54,8 @@ impl View<'_> {
         let name = |label: Option<&String>| label.cloned().unwrap_or_default();
         let mut sheet =
             Sheet::new("heap diff", format!("What grew from `{}` to `{}`", name(first), name(last)));
-        let cx = HeapContext::of_diff(self.named, self.found, self.rounds, self.sources);
+        let work = self.rounds.map_or(Work::Unknown, Work::Rounds);
+        let cx = HeapContext::of_diff(self.named, self.found, work, self.sources);
         let mut findings = judge_heap(&cx);
         fingerprint::set_all(&mut findings);
         sheet.lead = match (findings.first(), self.labels.len()) {

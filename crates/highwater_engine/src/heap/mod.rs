@@ -166,7 +166,7 @@ impl<'a> Heaps<'a> {
 }
 
 impl HeapOptions {
-    fn sources(&self) -> DiskSources {
+    pub(crate) fn sources(&self) -> DiskSources {
         DiskSources::new(self.root.clone(), self.source_maps.clone())
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const TEXT_MAX: u64 = 64 << 20;
 
 /// Finds texts and source maps, and remembers them.
-pub(super) struct DiskSources {
+pub(crate) struct DiskSources {
     root: Option<PathBuf>,
     maps: Option<PathBuf>,
     texts: Mutex<FxHashMap<String, Option<Arc<str>>>>,

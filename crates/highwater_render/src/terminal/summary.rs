@@ -146,7 +146,10 @@ fn next(screen: Screen, report: &Report, out: &mut String) {
         lines.push((command, "the full report with growth, plan and tests".to_owned()));
     }
     if plan::HAS_PROVE {
-        lines.push(("highwater prove".to_owned(), "measure the running service under load".to_owned()));
+        lines.push((
+            "highwater prove -- COMMAND".to_owned(),
+            "measure the running service under load".to_owned(),
+        ));
     }
     if let (true, (fixable @ 1.., safe)) = (plan::HAS_FIX, plan::fixable(report)) {
         let review = if safe { "" } else { "; look at the edits" };

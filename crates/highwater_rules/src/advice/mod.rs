@@ -6,7 +6,7 @@ mod test_plan;
 
 pub use monitoring::items as monitoring;
 pub use platform::advice as platform;
-pub use test_plan::steps as test_plan;
+pub use test_plan::{routes, steps as test_plan};
 
 use highwater_finding::{Finding, Severity};
 

@@ -1,6 +1,7 @@
 //! The load test: one step for each route or event that drives a finding.
 
-use highwater_finding::{Finding, LoadStep, Platform};
+use highwater_finding::{Finding, LoadStep, Platform, Route};
+use highwater_program::FileRole;
 use highwater_program::ir::*;
 
 use crate::Context;
@@ -34,6 +35,19 @@ pub fn steps(cx: &Context<'_>, findings: &[Finding]) -> Vec<LoadStep> {
             step(driver, &list, port, &body)
         })
         .collect()
+}
+
+/// Every route of the program's own code, once, in the order of its files, with what its handler reads of the body.
+pub fn routes(cx: &Context<'_>) -> Vec<Route> {
+    let mut out: Vec<Route> = Vec::new();
+    for entry in &cx.program.calls.entries.list {
+        let is_test = cx.l.file(entry.func.file).role == FileRole::Test;
+        if is_test || !is_route(&entry.label) || out.iter().any(|route| route.label == entry.label) {
+            continue;
+        }
+        out.push(Route { label: entry.label.clone(), body: fields(cx, &entry.label) });
+    }
+    out
 }
 
 /// What makes a finding's memory grow: a route where there is one, else what the growth says.
@@ -105,8 +119,14 @@ fn command(route: &str, port: u16, body: &[String]) -> String {
     }
 }
 
-/// The fields that a route's handler reads from the request's body, as far as it does so itself; else `id`.
+/// The fields of a body to send to a route; `id` when its handler reads none itself.
 fn body(cx: &Context<'_>, route: &str) -> Vec<String> {
+    let names = fields(cx, route);
+    if names.is_empty() { vec!["id".into()] } else { names }
+}
+
+/// The fields that a route's handler reads from the request's body, as far as it does so itself.
+fn fields(cx: &Context<'_>, route: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for e in cx.program.calls.entries.list.iter().filter(|e| e.label == route) {
         let f = cx.l.file(e.func.file);
@@ -126,7 +146,7 @@ fn body(cx: &Context<'_>, route: &str) -> Vec<String> {
             }
         }
     }
-    if names.is_empty() { vec!["id".into()] } else { names }
+    names
 }
 
 /// `req.body`, `ctx.request.body`.

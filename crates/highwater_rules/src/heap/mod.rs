@@ -1,6 +1,7 @@
 //! Judging a heap instead of code: the things that may leak, and how they are told. The table `IN_HEAP` says under which
 //! rule's name.
 
+mod steady;
 mod suspects;
 mod tell;
 
@@ -10,26 +11,50 @@ use crate::rules::IN_HEAP;
 use highwater_finding::Finding;
 use highwater_heap::{Census, Diff, Named, Sources};
 
+/// What was done between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Work {
+    /// Nobody says.
+    #[default]
+    Unknown,
+    /// Each time so many units of it.
+    Rounds(u64),
+    /// So many requests in each step; what does not grow in proportion to them is not told.
+    Requests(Vec<u64>),
+}
+
 /// What a rule needs to look into a heap.
 pub struct HeapContext<'h> {
     named: &'h Named<'h>,
     sources: &'h dyn Sources,
-    /// Units of work (requests, say) between two snapshots, when they are known.
-    rounds: Option<u64>,
+    work: Work,
     suspects: Vec<Suspect>,
 }
 
 impl<'h> HeapContext<'h> {
-    /// For snapshots that were compared. `rounds` is how many units of work lay between two of them.
-    pub fn of_diff(named: &'h Named<'h>, diff: &Diff, rounds: Option<u64>, sources: &'h dyn Sources) -> Self {
-        let suspects = suspects::of_diff(named, diff, sources);
-        HeapContext { named, sources, rounds, suspects }
+    /// For snapshots that were compared, and what was done between them.
+    pub fn of_diff(named: &'h Named<'h>, diff: &Diff, work: Work, sources: &'h dyn Sources) -> Self {
+        let mut suspects = suspects::of_diff(named, diff, sources);
+        if let Work::Requests(rounds) = &work {
+            suspects.retain_mut(|suspect| {
+                suspect.per_request = steady::per_request(suspect, rounds);
+                suspect.per_request.is_some()
+            });
+        }
+        HeapContext { named, sources, work, suspects }
     }
 
     /// For a single snapshot: what is large and stays. Suspicions with a low confidence.
     pub fn of_census(named: &'h Named<'h>, census: &Census, sources: &'h dyn Sources) -> Self {
         let suspects = suspects::of_census(named, census, sources);
-        HeapContext { named, sources, rounds: None, suspects }
+        HeapContext { named, sources, work: Work::Unknown, suspects }
+    }
+}
+
+impl HeapContext<'_> {
+    /// Bytes that each finding of [`judge_heap`] gained in all steps, in the same order.
+    pub fn gained_bytes(&self) -> Vec<u64> {
+        self.suspects.iter().map(|suspect| suspect.bytes.iter().sum()).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use highwater_heap::{
     Census, CollectionKind, Diff, HANDLES, HeldCollection, Named, Origin, Owner, OwnerGrowth, OwnerKind,
-    SourcePlace, Sources, Trend, WaitingGroup,
+    Proportion, SourcePlace, Sources, Trend, WaitingGroup,
 };
 
 /// What a suspect is; each rule knows its own.
@@ -75,6 +75,8 @@ pub struct Suspect {
     pub also: Vec<String>,
     /// How many entries every step added, when that was the same each time.
     pub exact: Option<u64>,
+    /// How many entries a request adds, when it is known what was done and all steps agree.
+    pub per_request: Option<Proportion>,
 }
 
 /// What grew in every step and is not the runtime's own.
@@ -127,6 +129,7 @@ fn of_row(named: &Named<'_>, row: &OwnerGrowth, sources: &dyn Sources) -> Suspec
         entry_place: row.entry_place.clone(),
         also: row.also.clone(),
         exact: row.exact(),
+        per_request: None,
     }
 }
 
@@ -209,6 +212,7 @@ fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn S
         entry_place: held.entry_place.clone(),
         also: Vec::new(),
         exact: None,
+        per_request: None,
     }
 }
 
@@ -232,6 +236,7 @@ fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
         entry_place: None,
         also: Vec::new(),
         exact: None,
+        per_request: None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! How a suspect of a heap is told: the figures of the snapshots as an argument that a reader can check.
 
-use super::{HeapContext, Sort, Suspect};
+use super::{HeapContext, Sort, Suspect, Work};
 use crate::judge::held::thousands;
 use highwater_finding::{Confidence, Evidence, Finding, Place, Related, Role, Severity, Verdict};
-use highwater_heap::SourcePlace;
+use highwater_heap::{Proportion, SourcePlace};
 
 /// Bytes in all steps from which on a growth is critical.
 const CRITICAL_BYTES: u64 = 64 << 10;
@@ -26,7 +26,7 @@ pub(super) fn finding(cx: &HeapContext<'_>, kind: &'static str, suspect: &Suspec
     Finding {
         kind,
         title: if single { still(suspect) } else { title(cx, suspect) },
-        impact: if single { still_impact(suspect) } else { impact(suspect, gained) },
+        impact: if single { still_impact(suspect) } else { impact(cx, suspect, gained) },
         subject: cx.named.subject(&suspect.owner, suspect.declared.as_ref(), cx.sources),
         place,
         related,
@@ -73,6 +73,8 @@ fn still_impact(suspect: &Suspect) -> String {
 
 fn confidence(suspect: &Suspect) -> u8 {
     match (suspect.exact, suspect.entries_known) {
+        _ if suspect.per_request.is_some_and(|told| told.exact) => 98,
+        _ if suspect.per_request.is_some() => 95,
         (Some(_), _) => 95,
         (None, true) => 85,
         (None, false) => 60,
@@ -86,55 +88,108 @@ fn code(name: &str) -> String {
     format!("`{clean}`")
 }
 
+/// How a rise is told: "exactly 3 entries in every step" or "1 entry with every request".
+struct Rate {
+    each: String,
+    when: &'static str,
+    rounds: String,
+}
+
+impl Rate {
+    fn of(cx: &HeapContext<'_>, suspect: &Suspect) -> Rate {
+        if let Some(told) = suspect.per_request {
+            return Rate { each: each_request(told), when: "with every request", rounds: String::new() };
+        }
+        let steps = suspect.bytes.len().max(1) as u64;
+        let gained =
+            suspect.entries.last().unwrap_or(&0).saturating_sub(*suspect.entries.first().unwrap_or(&0));
+        let each = match suspect.exact {
+            Some(exact) => format!("exactly {}", number(exact)),
+            None => format!("about {}", number(gained / steps)),
+        };
+        let rounds = per_round(cx, suspect).map(|rate| format!(", {rate}")).unwrap_or_default();
+        Rate { each, when: "in every step", rounds }
+    }
+}
+
+/// "exactly 1", "about 2.3", "1 in 100 requests".
+fn each_request(told: Proportion) -> String {
+    let rate = told.per_request;
+    if rate < 0.5 {
+        return format!("{rate:.3}");
+    }
+    let near = (rate - rate.round()).abs() < 0.005 * rate;
+    match (told.exact, near) {
+        (true, true) => format!("exactly {}", number(rate.round() as u64)),
+        (false, true) => number(rate.round() as u64),
+        _ => format!("about {rate:.1}"),
+    }
+}
+
 fn title(cx: &HeapContext<'_>, suspect: &Suspect) -> String {
     let name = code(&suspect.owner.path);
-    let steps = suspect.bytes.len().max(1) as u64;
-    let gained = suspect.entries.last().unwrap_or(&0).saturating_sub(*suspect.entries.first().unwrap_or(&0));
-    let each = match suspect.exact {
-        Some(exact) => format!("exactly {}", number(exact)),
-        None => format!("about {}", number(gained / steps)),
-    };
-    let rounds = per_round(cx, suspect).map(|rate| format!(", {rate}")).unwrap_or_default();
+    let Rate { each, when, rounds } = Rate::of(cx, suspect);
+    let after = if suspect.per_request.is_some() { when } else { "after every step" };
     match suspect.sort {
-        Sort::Timers => format!("{each} more timers of {name} run after every step{rounds}"),
+        Sort::Timers => format!("{each} more timers of {name} run {after}{rounds}"),
         Sort::Listeners | Sort::AbortListeners => {
-            format!("{name} has {each} more listeners after every step{rounds}")
+            format!("{name} has {each} more listeners {after}{rounds}")
         }
         Sort::Resources => {
             let class = code(&suspect.owner.symbol);
-            format!("{each} more {class} stay open after every step{rounds}")
+            format!("{each} more {class} stay open {after}{rounds}")
         }
         Sort::Promises if suspect.owner.steps.is_empty() || suspect.entry_class != "Promise" => {
-            format!("{each} more callbacks wait for {name} after every step{rounds}")
+            format!("{each} more callbacks wait for {name} {after}{rounds}")
         }
         Sort::Object if suspect.entries.first() == Some(&0) => {
-            format!("{name} keeps {} more bytes after every step{rounds}", number(mean(&suspect.bytes)))
+            let (bytes, per) = cx.bytes_each(suspect);
+            format!("{name} keeps {} more bytes {per}{rounds}", number(bytes))
         }
         _ if !suspect.entries_known => {
-            format!("{name} needs more room after every step: it is a collection of numbers that grows")
+            format!("{name} needs more room {after}: it is a collection of numbers that grows")
         }
-        _ => format!("{name} gains {each} entries in every step and nothing removes them{rounds}"),
+        _ if each.ends_with(" 1") || each == "1" => {
+            format!("{name} gains {each} entry {when} and nothing removes it{rounds}")
+        }
+        _ => format!("{name} gains {each} entries {when} and nothing removes them{rounds}"),
+    }
+}
+
+impl HeapContext<'_> {
+    /// Bytes that stay, and each time what is done.
+    fn bytes_each(&self, suspect: &Suspect) -> (u64, &'static str) {
+        match &self.work {
+            Work::Requests(rounds) => {
+                let requests = rounds.iter().sum::<u64>().max(1);
+                (suspect.bytes.iter().sum::<u64>() / requests, "with every request")
+            }
+            _ => (mean(&suspect.bytes), "after every step"),
+        }
     }
 }
 
 /// `1 per round`, when the rounds are known.
 fn per_round(cx: &HeapContext<'_>, suspect: &Suspect) -> Option<String> {
-    let rounds = cx.rounds.filter(|rounds| *rounds > 0)?;
+    let Work::Rounds(rounds @ 1..) = &cx.work else { return None };
     let exact = suspect.exact?;
-    Some(if exact.is_multiple_of(rounds) {
+    Some(if exact.is_multiple_of(*rounds) {
         format!("{} per round", number(exact / rounds))
     } else {
-        format!("{:.2} per round", exact as f64 / rounds as f64)
+        format!("{:.2} per round", exact as f64 / *rounds as f64)
     })
 }
 
-fn impact(suspect: &Suspect, gained: u64) -> String {
+fn impact(cx: &HeapContext<'_>, suspect: &Suspect, gained: u64) -> String {
     let held = suspect.entries.last().copied().unwrap_or(0);
-    let kept = format!(
-        "Every step left {} bytes that stay ({} in all).",
-        number(mean(&suspect.bytes)),
-        number(gained)
-    );
+    let kept = match cx.bytes_each(suspect) {
+        (bytes, "with every request") => {
+            format!("Every request left {} bytes that stay ({} in all).", number(bytes), number(gained))
+        }
+        (bytes, _) => {
+            format!("Every step left {} bytes that stay ({} in all).", number(bytes), number(gained))
+        }
+    };
     match suspect.sort {
         Sort::Timers => {
             format!("{kept} Each timer keeps its callback and all that it captures until it is cleared.")
@@ -158,6 +213,9 @@ fn evidence(cx: &HeapContext<'_>, suspect: &Suspect) -> Vec<Evidence> {
         let bytes = number(suspect.retained_bytes);
         out.push(claim(format!("{entries}: {}; {bytes} bytes would go with them", list(&suspect.entries))));
     } else {
+        if let Work::Requests(rounds) = &cx.work {
+            out.push(claim(format!("requests between the snapshots: {}", list(rounds))));
+        }
         out.push(claim(format!("{entries} in the snapshots, in order: {}", list(&suspect.entries))));
         let bytes = list(&suspect.bytes);
         out.push(claim(format!("bytes that each step added and that are still held: {bytes}")));

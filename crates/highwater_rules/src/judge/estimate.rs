@@ -17,6 +17,7 @@ use super::retention::Retained;
 use super::shape::{self, Shape};
 use super::tell;
 use super::wording::{driving, each, is_route};
+use crate::Settings;
 
 const HOURS: [u32; 4] = [1, 8, 24, 168];
 const YEAR_HOURS: u64 = 8760;
@@ -35,6 +36,11 @@ const LINK_BYTES: u64 = 200;
 /// Per cent of requests whose key is new, when nothing says more.
 const NEW_KEYS_PERCENT: u64 = 20;
 
+/// The growth that an experiment measured: so many bytes a request, with the traffic and the limit of the settings.
+pub fn measured(settings: &Settings, bytes_per_request: u64, shape: String) -> Growth {
+    project(settings, bytes_per_request, shape, "request".into(), settings.profile.requests_per_hour, 100)
+}
+
 /// The growth of a place, from its most frequent growth site.
 pub fn growth(cx: &Context<'_>, r: &Retained) -> Option<Growth> {
     let (op, _) = r.grows.first()?;
@@ -42,11 +48,11 @@ pub fn growth(cx: &Context<'_>, r: &Retained) -> Option<Growth> {
     let f = driving(cx, op);
     let events_per_hour = events(cx, f);
     let new_key_percent = new_keys(cx, r, op, events_per_hour);
-    Some(project(cx, bytes_per_event.max(1), shape, each(cx, f), events_per_hour, new_key_percent))
+    Some(project(cx.settings, bytes_per_event.max(1), shape, each(cx, f), events_per_hour, new_key_percent))
 }
 
 fn project(
-    cx: &Context<'_>,
+    settings: &Settings,
     bytes_per_event: u64,
     shape: String,
     event: String,
@@ -64,7 +70,7 @@ fn project(
             Projection { hours, entries, bytes: entries.saturating_mul(bytes_per_event) }
         })
         .collect();
-    let limit_bytes = cx.settings.limit.bytes;
+    let limit_bytes = settings.limit.bytes;
     let per_day = entries_after(24).saturating_mul(bytes_per_event);
     let hours = (per_day > 0).then(|| u128::from(limit_bytes) * 24 / u128::from(per_day));
     let hours_to_limit = hours.and_then(|h| u64::try_from(h).ok()).filter(|h| *h <= YEAR_HOURS);

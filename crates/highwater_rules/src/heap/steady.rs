@@ -1,0 +1,66 @@
+//! Which suspects of an experiment grow with the requests, and go on doing so.
+
+use super::Suspect;
+use highwater_heap::{Proportion, proportional};
+
+/// The last step, a long load and then rest, must add this part of what the steps before it promise. What is held for
+/// a while only is gone by then; what is full by then has stopped.
+const LASTING: f64 = 0.6;
+/// Room for numbers doubles: the last step must add this part of the mean.
+const LASTING_ROOM: f64 = 0.3;
+/// Bytes a request from which on room for numbers counts.
+const ROOM_BYTES_MIN: f64 = 4.0;
+
+/// Entries a request, when all steps agree. `rounds` has one fewer than there are snapshots; the last may be much longer
+/// than the others.
+pub(super) fn per_request(suspect: &Suspect, rounds: &[u64]) -> Option<Proportion> {
+    if !suspect.entries_known {
+        return room(suspect, rounds);
+    }
+    lasting(&suspect.entries, rounds)
+}
+
+fn lasting(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
+    let [early @ .., long] = rounds else { return None };
+    if early.len() < 2 {
+        return proportional(entries, rounds);
+    }
+    let (before, last) = (entries.len().checked_sub(2)?, entries.last()?);
+    let told = proportional(&entries[..=before], early)?;
+    let added = last.checked_sub(entries[before])?;
+    let promised = told.per_request * *long as f64;
+    let exact = told.exact && (added as f64 - promised).abs() < 0.5;
+    (added as f64 >= LASTING * promised).then_some(Proportion { exact, ..told })
+}
+
+/// Of numbers only the room for them is known.
+fn room(suspect: &Suspect, rounds: &[u64]) -> Option<Proportion> {
+    let requests: u64 = rounds.iter().sum();
+    let bytes: u64 = suspect.bytes.iter().sum();
+    let (last, long) = (suspect.bytes.last()?, rounds.last()?);
+    let mean = bytes as f64 / requests.max(1) as f64;
+    let gained = suspect.entries.last()?.checked_sub(*suspect.entries.first()?)?;
+    (mean >= ROOM_BYTES_MIN && *last as f64 >= LASTING_ROOM * mean * *long as f64)
+        .then(|| Proportion { per_request: gained as f64 / requests.max(1) as f64, exact: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last of the rounds is the long load.
+    const ROUNDS: [u64; 4] = [499, 997, 1999, 20_000];
+
+    fn told(entries: [u64; 5]) -> Option<(f64, bool)> {
+        lasting(&entries, &ROUNDS).map(|told| ((told.per_request * 1000.0).round() / 1000.0, told.exact))
+    }
+
+    #[test]
+    fn only_what_follows_the_requests_to_the_end_is_told() {
+        assert_eq!(told([0, 499, 1496, 3495, 23_495]), Some((1.0, true)));
+        assert_eq!(told([0, 5, 15, 35, 235]), Some((0.01, false)), "one in a hundred");
+        assert_eq!(told([2000, 2499, 3496, 5000, 5000]), None, "a cache that filled");
+        assert_eq!(told([0, 499, 1496, 3495, 3495]), None, "let go at rest");
+        assert_eq!(told([0, 600, 1200, 1800, 2400]), None, "as much in every round, whatever its size");
+    }
+}
