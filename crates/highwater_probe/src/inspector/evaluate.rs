@@ -2,7 +2,10 @@
 
 use super::{Inspector, InspectorError};
 use serde_json::{Value, json};
+use std::time::Duration;
 
+/// Objects of answers have this name, so that they can be let go together.
+const GROUP: &str = "highwater";
 const METHOD: &str = "Runtime.evaluate";
 
 /// A JavaScript runtime, with its version as it writes it.
@@ -57,7 +60,7 @@ impl Inspector {
         if let Some(runtime) = self.wire().session(self.session_name(), |session| session.runtime.clone()) {
             return Ok(runtime);
         }
-        let who = self.evaluate(WHO).await?;
+        let who = self.evaluate_v8(WHO).await?;
         let text = |at: usize| who.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
         let version = text(1);
         let runtime = match text(0).as_str() {
@@ -74,6 +77,13 @@ impl Inspector {
     /// Evaluates an expression in the target's global scope and gives its value, as JSON can say it: `undefined` and
     /// functions are `null`, numbers that JSON has not are text. A promise is waited for. In Node, `require` is known.
     pub async fn evaluate(&self, expression: &str) -> Result<Value, InspectorError> {
+        match self.runtime().await? {
+            Runtime::Bun { .. } => self.evaluate_jsc(expression).await,
+            _ => self.evaluate_v8(expression).await,
+        }
+    }
+
+    async fn evaluate_v8(&self, expression: &str) -> Result<Value, InspectorError> {
         let context = self.wire().session(self.session_name(), |session| session.context);
         match self.evaluate_in(expression, context).await {
             Err(InspectorError::Refused { message, .. })
@@ -93,13 +103,39 @@ impl Inspector {
             "returnByValue": true,
             "awaitPromise": true,
             "silent": true,
+            "objectGroup": GROUP,
         });
         if let Some(context) = context {
             params["contextId"] = context.into();
         }
-        let mut answer = self.call(METHOD, params).await?;
-        if let Some(thrown) = thrown(&answer) {
-            return Err(InspectorError::Thrown { text: thrown });
+        let answer = self.call(METHOD, params).await?;
+        self.value_of(answer).await
+    }
+
+    /// JSC gives a promise's own value, which is nothing; it has to be asked for what it comes to.
+    async fn evaluate_jsc(&self, expression: &str) -> Result<Value, InspectorError> {
+        let params = json!({ "expression": expression, "objectGroup": GROUP });
+        let answer = self.call(METHOD, params).await?;
+        let text = |at: &str| answer.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = text("/result/objectId");
+        if thrown(&answer).is_some() || id.is_empty() {
+            return self.value_of(answer).await;
+        }
+        let whole = if text("/result/className") == "Promise" {
+            self.call("Runtime.awaitPromise", json!({ "promiseObjectId": id, "returnByValue": true })).await
+        } else {
+            let params = json!({ "objectId": id, "functionDeclaration": "function () { return this }", "returnByValue": true });
+            self.call("Runtime.callFunctionOn", params).await
+        };
+        self.let_go().await?;
+        self.value_of(whole?).await
+    }
+
+    /// The value in an answer. What was thrown is kept by the target until it is let go.
+    async fn value_of(&self, mut answer: Value) -> Result<Value, InspectorError> {
+        if let Some(text) = thrown(&answer) {
+            self.let_go().await?;
+            return Err(InspectorError::Thrown { text });
         }
         let Some(result) = answer.get_mut("result") else {
             return Err(InspectorError::Unexpected { method: METHOD.into(), missing: "result" });
@@ -110,11 +146,25 @@ impl Inspector {
         Ok(result.get_mut("value").map_or(Value::Null, Value::take))
     }
 
+    /// Lets go of every object of the target that an answer named.
+    async fn let_go(&self) -> Result<(), InspectorError> {
+        self.call("Runtime.releaseObjectGroup", json!({ "objectGroup": GROUP })).await.map(drop)
+    }
+
     /// The context of a runtime that has no default one (workerd). The only place where `Runtime.enable` is sent; its
     /// console entries are discarded before each collection, and it is disabled again at once.
     async fn find_context(&self) -> Result<i64, InspectorError> {
+        /// Contexts are told after the answer, and only while the isolate runs.
+        const LOOKS: u32 = 250;
         self.call("Runtime.enable", Value::Null).await?;
-        let context = self.wire().session(self.session_name(), |session| session.context);
+        let mut context = None;
+        for _ in 0..LOOKS {
+            context = self.wire().session(self.session_name(), |session| session.context);
+            if context.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         self.call("Runtime.disable", Value::Null).await?;
         context.ok_or(InspectorError::Unexpected { method: METHOD.into(), missing: "execution context" })
     }

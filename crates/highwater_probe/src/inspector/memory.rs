@@ -66,12 +66,14 @@ impl Inspector {
     /// The target's figures. Collects nothing: see [`Inspector::collect_garbage`].
     pub async fn memory(&self) -> Result<Memory, InspectorError> {
         let runtime = self.runtime().await?;
+        if let Runtime::Bun { .. } = runtime {
+            return self.bun_memory().await;
+        }
         let value = self.evaluate(V8).await?;
         let mut memory: Memory = serde_json::from_value(value).map_err(|_| InspectorError::Unexpected {
             method: "Runtime.evaluate".into(),
             missing: "figures of memory",
         })?;
-        // Bun has a function of that name whose figure can stand still.
         if matches!(runtime, Runtime::Workerd | Runtime::Other) || memory.heap_used_bytes == 0 {
             self.heap_usage(&mut memory).await?;
         }

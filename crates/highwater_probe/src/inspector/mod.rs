@@ -10,8 +10,10 @@
 //! - Nothing pauses the target.
 //! - Every call has a time limit, and every connection ends when its last handle is dropped.
 
+mod bun;
 mod error;
 mod evaluate;
+mod kick;
 mod memory;
 mod probes;
 mod scripts;
@@ -27,6 +29,7 @@ pub use scripts::{Script, SourceMap};
 pub use workers::Worker;
 
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::{MAIN, Wire};
@@ -57,6 +60,8 @@ pub struct Inspector {
     wire: Arc<Wire>,
     session: String,
     limits: Limits,
+    /// Whom to send a request when an answer does not come, see [`Inspector::kicked_by`].
+    kick: Option<SocketAddr>,
 }
 
 impl Inspector {
@@ -68,12 +73,20 @@ impl Inspector {
     /// Connects to `ws://host:port/id`.
     pub async fn connect_with(url: &str, limits: Limits) -> Result<Self, InspectorError> {
         let wire = Wire::connect(url).await?;
-        let inspector = Self { wire: Arc::new(wire), session: MAIN.to_owned(), limits };
+        let inspector = Self { wire: Arc::new(wire), session: MAIN.to_owned(), limits, kick: None };
         // A Node that has come to its end waits for debuggers to leave. It tells those who ask for it, so that we
         // can; others do not know the call, and nobody waits for the answer.
         let params = json!({ "enabled": true });
         inspector.wire.send(MAIN, "NodeRuntime.notifyWhenWaitingForDisconnect", &params).await?;
         Ok(inspector)
+    }
+
+    /// workerd answers some calls only when a request lets its isolate run. With an address here, `GET /` is sent
+    /// there once a second while an answer does not come.
+    #[must_use]
+    pub fn kicked_by(mut self, address: SocketAddr) -> Self {
+        self.kick = Some(address);
+        self
     }
 
     /// Calls a method of the protocol and gives its result, within the usual limit for a call.
@@ -90,7 +103,10 @@ impl Inspector {
     ) -> Result<Value, InspectorError> {
         let answer = async {
             let mut call = self.wire.send(&self.session, method, &params).await?;
-            call.answer(method).await
+            match self.kick {
+                Some(address) => kick::until(address, call.answer(method)).await,
+                None => call.answer(method).await,
+            }
         };
         match tokio::time::timeout(limit, answer).await {
             Ok(answer) => answer,

@@ -1,6 +1,6 @@
 //! Scripts that a target has loaded, and where their source maps are.
 
-use super::{Inspector, InspectorError};
+use super::{Inspector, InspectorError, Runtime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -101,11 +101,13 @@ impl Inspector {
             return Ok(());
         }
         self.call("Debugger.enable", Value::Null).await?;
-        // Conditions of breakpoints are still evaluated; only the pause is left out. JSC does not have it.
-        match self.call("Debugger.setSkipAllPauses", json!({ "skip": true })).await {
-            Ok(_) | Err(InspectorError::Refused { .. }) => {}
-            Err(error) => return Err(error),
-        }
+        // Conditions of breakpoints are still evaluated; only the pause is left out. JSC has a switch of its own.
+        match self.runtime().await? {
+            Runtime::Bun { .. } => {
+                self.call("Debugger.setPauseOnDebuggerStatements", json!({ "enabled": false })).await?
+            }
+            _ => self.call("Debugger.setSkipAllPauses", json!({ "skip": true })).await?,
+        };
         self.wire().session(self.session_name(), |session| session.debugger = true);
         Ok(())
     }

@@ -17,11 +17,8 @@ impl Inspector {
         &self,
         sink: &mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send),
     ) -> Result<u64, InspectorError> {
-        if let Runtime::Bun { version } = self.runtime().await? {
-            return Err(InspectorError::Unsupported {
-                runtime: format!("Bun {version}"),
-                what: "stream a snapshot",
-            });
+        if let Runtime::Bun { .. } = self.runtime().await? {
+            return self.bun_snapshot(sink).await;
         }
         // Without the debugger, V8 leaves out where functions and objects come from.
         self.enable_debugger().await?;

@@ -326,7 +326,10 @@ fn understand(shared: &Shared, session: &str, text: &str) -> Result<Next, String
         let message: ChunkMessage<'_> = serde_json::from_str(text).map_err(|error| garbled(&error, text))?;
         return Ok(deliver(shared, session, message.params.chunk.into_owned()));
     }
-    let mut message: Value = serde_json::from_str(text).map_err(|error| garbled(&error, text))?;
+    let mut message: Value = match serde_json::from_str(text) {
+        Ok(message) => message,
+        Err(error) => serde_json::from_str(&with_whole_pairs(text)).map_err(|_| garbled(&error, text))?,
+    };
     if let Some(id) = message.get("id").and_then(Value::as_u64) {
         answer(shared, id, &mut message);
         return Ok(Next::Nothing);
@@ -338,6 +341,36 @@ fn understand(shared: &Shared, session: &str, text: &str) -> Result<Next, String
         return if told { Ok(Next::Nothing) } else { Err(garbled(&"neither id nor method", text)) };
     };
     event(shared, session, method, params)
+}
+
+/// JavaScript's strings can have halves of surrogate pairs, and runtimes write them as they are. JSON's readers here
+/// know whole characters only.
+fn with_whole_pairs(text: &str) -> String {
+    let escape = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(next) = text[at..].find('\\') {
+        let start = at + next;
+        out.push_str(&text[at..start]);
+        let length = match (escape(start), escape(start + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                out.push('\u{fffd}');
+                at = start + 6;
+                continue;
+            }
+            (Some(_), _) => 6,
+            // A backslash and what it escapes, which may be of more than one byte in broken text.
+            (None, _) => 1 + text[start + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&text[start..start + length]);
+        at = start + length;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 fn garbled(error: &dyn std::fmt::Display, text: &str) -> String {
@@ -432,5 +465,20 @@ fn detached(shared: &Shared, params: &Value) {
     for (_, pending) in state.pending.extract_if(.., |_, pending| pending.session == session) {
         let cause = "the worker ended".to_owned();
         pending.reply.send(Err(InspectorError::Gone { method: pending.method, cause })).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_pairs_are_replaced_and_all_else_stays() {
+        let fixed = |text: &str| with_whole_pairs(text);
+        assert_eq!(fixed(r"a\ud800b\n\\ud800"), "a\u{fffd}b\\n\\\\ud800");
+        assert_eq!(fixed(r"\ud83d\ude00\udc00\u00e9"), "\\ud83d\\ude00\u{fffd}\\u00e9");
+        for broken in ["\\", "\\u", "\\u12", "\\\u{1f600}", "\\ud8zz", ""] {
+            assert_eq!(fixed(broken), broken);
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Node's `NodeWorker` domain (`src/inspector/node_protocol.pdl`): the target tells of each worker by the name of a
 //! session, and calls to it travel as text inside calls to the main thread.
 
-use super::{Inspector, InspectorError};
+use super::{Inspector, InspectorError, Runtime};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -32,6 +32,27 @@ impl Inspector {
     /// The inspector of a worker. Shares the connection of the main thread's.
     #[must_use]
     pub fn of_worker(&self, worker: &Worker) -> Self {
-        Self { wire: Arc::clone(&self.wire), session: worker.session.clone(), limits: self.limits }
+        Self {
+            wire: Arc::clone(&self.wire),
+            session: worker.session.clone(),
+            limits: self.limits,
+            kick: None,
+        }
+    }
+
+    /// The worker thread that serves, when the main thread has no listening socket and a worker has; else `None`.
+    /// A service can run in a worker altogether, and then its heap is there.
+    pub async fn serving_worker(&self) -> Result<Option<Worker>, InspectorError> {
+        const SERVES: &str = "process.getActiveResourcesInfo?.().includes('TCPServerWrap') ?? false";
+        if !matches!(self.runtime().await?, Runtime::Node { .. }) || self.evaluate(SERVES).await? == true {
+            return Ok(None);
+        }
+        for worker in self.workers().await? {
+            // One that ends meanwhile serves no more.
+            if self.of_worker(&worker).evaluate(SERVES).await.is_ok_and(|serves| serves == true) {
+                return Ok(Some(worker));
+            }
+        }
+        Ok(None)
     }
 }

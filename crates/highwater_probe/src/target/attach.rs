@@ -5,7 +5,7 @@
 //! we leave, by the guard if we are killed.
 
 use super::tree::{self, Listener};
-use super::{Endpoint, TargetError, ready};
+use super::{Endpoint, Part, TargetError, ready};
 use crate::inspector::Inspector;
 use rustix::process::Signal;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -228,7 +228,7 @@ pub(super) async fn listed(authority: &str, pid: Option<u32>) -> Result<Vec<Endp
         // The address that we reached it by, which may be a forwarded one.
         let url = format!("ws://{authority}/{path}");
         let title = if text("title").is_empty() { text("url") } else { text("title") };
-        Some(Endpoint { url, pid, title: title.to_owned() })
+        Some(Endpoint { url, pid, title: title.to_owned(), part: Part::Serves })
     };
     let endpoints: Vec<Endpoint> = list.iter().filter_map(endpoint).collect();
     if endpoints.is_empty() { Err("it offers nothing to inspect".into()) } else { Ok(endpoints) }
@@ -282,7 +282,7 @@ pub(super) async fn at(url: &str) -> Result<(Vec<Endpoint>, Option<u32>), Target
         let title = pid.map(tree::title).unwrap_or_default();
         // A wrong one is told now, not in the middle of an experiment.
         Inspector::connect(url).await.map_err(|error| nothing(error.to_string()))?;
-        return Ok((vec![Endpoint { url: url.to_owned(), pid, title }], pid));
+        return Ok((vec![Endpoint { url: url.to_owned(), pid, title, part: Part::Serves }], pid));
     }
     Ok((listed(authority, pid).await.map_err(nothing)?, pid))
 }

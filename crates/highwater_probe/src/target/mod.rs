@@ -15,7 +15,7 @@ mod ready;
 mod tree;
 mod usage;
 
-pub use endpoints::Endpoint;
+pub use endpoints::{Endpoint, Part};
 pub use error::TargetError;
 pub use usage::Usage;
 
@@ -46,7 +46,8 @@ pub struct Launch {
 /// When a service counts as ready: it listens, and what else is asked for here came, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ready {
-    /// It listens on this port. `None`: on any; then the one of the variable `PORT` goes before others.
+    /// It listens on this port. `None` or 0: on any; then the one that `--port` in the command or the variable `PORT`
+    /// names goes before others, and those that somebody chose before those that the system handed out.
     pub port: Option<u16>,
     /// GET of this path answers with a status from 200 to 399.
     pub path: Option<String>,
@@ -128,14 +129,15 @@ impl Target {
         }
         let output = Output::waiting_for(launch.ready.log_line.as_deref());
         let kills_before = usage::kills(std::process::id());
-        let mut leash = Leash::start(launch, &environment(launch), &output)?;
-        match Self::come_up(&mut leash, launch, &output).await {
-            Ok((found, inspectors)) => Ok(Self {
+        let bun_path = secret();
+        let mut leash = Leash::start(launch, &environment(launch, &bun_path), &output)?;
+        match Self::come_up(&mut leash, launch, &output, &bun_path).await {
+            Ok((found, serving)) => Ok(Self {
                 held: Held::Started { leash, output, kills_before },
                 address: found.address,
-                pid: Some(found.pid),
-                other_ports: found.others,
-                inspectors,
+                pid: Some(serving.pid),
+                other_ports: without(found.others, &serving.inspectors),
+                inspectors: serving.inspectors,
                 missed: None,
             }),
             Err(error) => {
@@ -150,11 +152,14 @@ impl Target {
         leash: &mut Leash,
         launch: &Launch,
         output: &Output,
-    ) -> Result<(ready::Found, Vec<Endpoint>), TargetError> {
-        let port = variable(launch, "PORT").and_then(|port| port.to_str()?.parse().ok());
-        let found = ready::wait(leash, launch, port, output).await?;
-        let inspectors = endpoints::find(leash.root(), found.pid, output).await?;
-        Ok((found, inspectors))
+        bun_path: &str,
+    ) -> Result<(ready::Found, endpoints::Serving), TargetError> {
+        let port = ready::wanted_port(launch);
+        let found = ready::wait(leash, launch, port, output, bun_path).await?;
+        let place =
+            endpoints::Place { root: leash.root(), pid: found.pid, port: found.address.port(), bun_path };
+        let serving = endpoints::find(&place, output).await?;
+        Ok((found, serving))
     }
 
     /// Attaches to a running Node. Opens its inspector by SIGUSR1 where it is closed, and then closes it again in
@@ -209,13 +214,15 @@ impl Target {
         &self.other_ports
     }
 
-    /// The process that listens; a child of what was started, when that is a package manager or a runner.
+    /// The process that serves: the one that listens, which is a child of what was started when that is a package
+    /// manager or a runner; a worker of it when it is a cluster's first process or wrangler's proxy.
     /// `None` for what was attached to on another machine.
     pub fn pid(&self) -> Option<u32> {
         self.pid
     }
 
-    /// Its inspectors; first, the one of the process that listens.
+    /// Its inspectors. First the one of the process that serves, then those of the cluster's other workers and of its
+    /// first process, then those of what started it.
     pub fn inspectors(&self) -> &[Endpoint] {
         &self.inspectors
     }
@@ -279,6 +286,12 @@ impl Held {
     }
 }
 
+/// Ports that are not those of inspectors.
+fn without(ports: Vec<u16>, inspectors: &[Endpoint]) -> Vec<u16> {
+    let theirs = |port: &u16| inspectors.iter().any(|endpoint| ready::port_of(&endpoint.url) == Some(*port));
+    ports.into_iter().filter(|port| !theirs(port)).collect()
+}
+
 /// What V8 and JavaScriptCore write when they give up.
 fn says_out_of_memory(told: &str) -> bool {
     const WORDS: [&str; 4] =
@@ -292,8 +305,15 @@ fn variable(launch: &Launch, name: &str) -> Option<OsString> {
     given.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
 }
 
-/// What the service's environment has more than ours.
-fn environment(launch: &Launch) -> Vec<(OsString, OsString)> {
+/// A path that nobody guesses: an inspector lets whoever finds it run code.
+fn secret() -> String {
+    let uuid = std::fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
+    format!("highwater-{}", uuid.trim())
+}
+
+/// What the service's environment has more than ours. Node and Deno open their inspectors by `NODE_OPTIONS`, Bun by
+/// `BUN_INSPECT` (silently, so that its path has to be ours).
+fn environment(launch: &Launch, bun_path: &str) -> Vec<(OsString, OsString)> {
     const OPEN: &str = "--inspect=127.0.0.1:0";
     let mut options = OsString::from(OPEN);
     if let Some(others) = variable(launch, "NODE_OPTIONS").filter(|others| !others.is_empty()) {
@@ -302,5 +322,6 @@ fn environment(launch: &Launch) -> Vec<(OsString, OsString)> {
     }
     let mut out = launch.env.clone();
     out.push(("NODE_OPTIONS".into(), options));
+    out.push(("BUN_INSPECT".into(), format!("ws://127.0.0.1:0/{bun_path}").into()));
     out
 }

@@ -3,7 +3,7 @@
 use super::leash::Leash;
 use super::output::Output;
 use super::tree::{self, Listener};
-use super::{Launch, TargetError};
+use super::{Launch, TargetError, endpoints};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -15,10 +15,14 @@ use tokio::time::{Instant, sleep, timeout};
 const LOOK: Duration = Duration::from_millis(25);
 /// When no port was given, how long after the first one opened others may follow: metrics, health, a second server.
 const OTHERS: Duration = Duration::from_millis(300);
+/// As long when only such ports are open as the system hands out: a service seldom means to have one of those.
+const A_CHOSEN_ONE: Duration = Duration::from_secs(3);
 /// For one answer of the path that says the service is ready.
 const ANSWER: Duration = Duration::from_secs(5);
 /// From here on, numbers of ports are handed out by the system.
 const EPHEMERAL: u16 = 32_768;
+/// Where inspectors are opened when nobody says otherwise: Node's and wrangler's, Bun's.
+const INSPECTORS: [u16; 2] = [9229, 6499];
 
 /// Where the service answers.
 pub(super) struct Found {
@@ -34,25 +38,38 @@ pub(super) async fn wait(
     launch: &Launch,
     wanted_port: Option<u16>,
     output: &Output,
+    bun_path: &str,
 ) -> Result<Found, TargetError> {
     let begin = Instant::now();
+    let given = launch.ready.port.filter(|&port| port != 0);
+    let mut silent = BTreeSet::new();
     let mut first_seen = None;
     let mut last = String::from("no answer");
     loop {
         let below = tree::below(leash.root());
         still_possible(leash, launch, &below)?;
-        let listeners = services(&tree::listeners(&below), output);
-        let chosen = choose(&listeners, launch.ready.port, wanted_port);
+        let mut listeners = services(&tree::listeners(&below), output);
+        listeners.retain(|listener| !silent.contains(&listener.address.port()));
+        let chosen = choose(&listeners, given, wanted_port);
         if chosen.is_some() && first_seen.is_none() {
             first_seen = Some(Instant::now());
         }
-        let certain = launch.ready.port.or(wanted_port);
+        let certain = given.or(wanted_port);
         let settled = |listener: Listener| {
-            certain == Some(listener.address.port())
-                || first_seen.is_some_and(|seen| seen.elapsed() >= OTHERS)
+            let port = listener.address.port();
+            let patience = if port >= EPHEMERAL && wanted_port != Some(0) { A_CHOSEN_ONE } else { OTHERS };
+            certain == Some(port) || first_seen.is_some_and(|seen| seen.elapsed() >= patience)
         };
         if let Some(listener) = chosen.filter(|&listener| settled(listener) && output.wanted_seen()) {
             let address = reachable(listener.address).await;
+            // Bun opens its inspector without a word; only where it could be the service is it asked.
+            if certain != Some(address.port())
+                && address.port() >= EPHEMERAL
+                && endpoints::is_buns(listener, bun_path).await
+            {
+                silent.insert(address.port());
+                continue;
+            }
             let answer = match &launch.ready.path {
                 Some(path) => get(address, path).await,
                 None => Ok(()),
@@ -116,6 +133,15 @@ fn late(
     }
 }
 
+/// The port that the environment or an argument of the command asks the service to have.
+pub(super) fn wanted_port(launch: &Launch) -> Option<u16> {
+    let words = || launch.command.iter().filter_map(|word| word.to_str());
+    let joined = words().find_map(|word| word.strip_prefix("--port="));
+    let apart = || words().zip(words().skip(1)).find(|(word, _)| *word == "--port").map(|(_, port)| port);
+    let argument = joined.or_else(apart).and_then(|port| port.parse().ok());
+    argument.or_else(|| super::variable(launch, "PORT").and_then(|port| port.to_str()?.parse().ok()))
+}
+
 /// Listening sockets that are no inspector's.
 fn services(listeners: &[Listener], output: &Output) -> Vec<Listener> {
     let inspectors: BTreeSet<u16> = output.urls().iter().filter_map(|url| port_of(url)).collect();
@@ -141,9 +167,10 @@ pub(super) fn choose(listeners: &[Listener], given: Option<u16>, wanted: Option<
         Some(port) => on(port),
         None => wanted.and_then(on).or_else(|| {
             let order = |listener: &&Listener| {
-                (listener.address.port() >= EPHEMERAL, listener.address.port(), listener.pid)
+                let port = listener.address.port();
+                (port >= EPHEMERAL, port, listener.pid)
             };
-            listeners.iter().min_by_key(order).copied()
+            listeners.iter().filter(|l| !INSPECTORS.contains(&l.address.port())).min_by_key(order).copied()
         }),
     }
 }
@@ -211,5 +238,8 @@ mod tests {
         assert_eq!(choose(&all, None, Some(9090)), Some(all[1]));
         assert_eq!(choose(&all, None, Some(1)), Some(all[3]));
         assert_eq!(choose(&all[..1], None, None), Some(all[0]));
+        let inspector = [listener("127.0.0.1:9229", 7)];
+        assert_eq!(choose(&inspector, None, None), None);
+        assert_eq!(choose(&inspector, Some(9229), None), Some(inspector[0]));
     }
 }

@@ -92,6 +92,11 @@ pub(super) fn owner(port: u16) -> Option<u32> {
     listeners(&pids).into_iter().find(|listener| listener.address.port() == port).map(|listener| listener.pid)
 }
 
+/// The process that a process was started by, or was handed to.
+pub(super) fn parent(pid: u32) -> Option<u32> {
+    Some(process(pid)?.stat().ok()?.ppid.cast_unsigned())
+}
+
 /// The command line of a process, shortened for a person.
 pub(super) fn title(pid: u32) -> String {
     const CHARS: usize = 120;

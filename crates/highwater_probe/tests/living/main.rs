@@ -4,5 +4,6 @@
 mod attach;
 mod inspector_fake;
 mod inspector_node;
+mod runtimes;
 mod support;
 mod target;
