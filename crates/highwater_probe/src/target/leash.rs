@@ -2,7 +2,8 @@
 
 use super::guard;
 use super::output::{Output, Stream};
-use super::{Launch, TargetError};
+use super::{Launch, TargetError, tree};
+use rustix::process::Signal;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
@@ -13,6 +14,8 @@ use tokio::time::Instant;
 
 /// The guard's answer may be this much later than the grace it was given: it waits for the dead, too.
 const LATER: Duration = Duration::from_secs(15);
+/// A service's processes have this in their environment, so that they are found should the guard be killed.
+const MARK: &str = "HIGHWATER_RUN";
 /// How often the guard's word is looked for. Only starting and stopping wait for it.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -40,14 +43,16 @@ pub(super) struct Leash {
     socket: UnixStream,
     rest: Vec<u8>,
     heard: Heard,
+    mark: String,
 }
 
 impl Leash {
-    /// Starts the guard and through it the command, with these additions to its environment.
+    /// Starts the guard and through it the command, with these additions to its environment. `mark` is like no other.
     pub(super) fn start(
         launch: &Launch,
         environment: &[(OsString, OsString)],
         output: &Output,
+        mark: &str,
     ) -> Result<Self, TargetError> {
         let Some((program, own)) = launch.guard.split_first() else {
             return Err(TargetError::Guard { cause: "no guard was given".into() });
@@ -60,6 +65,7 @@ impl Leash {
             .args(guard::words(&launch.guard, &launch.command))
             .current_dir(&launch.folder)
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            .env(MARK, mark)
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -77,7 +83,7 @@ impl Leash {
         if let Some(stderr) = guard.stderr.take() {
             output.read(stderr, Stream::Err);
         }
-        Ok(Self { guard, socket, rest: Vec::new(), heard: Heard::default() })
+        Ok(Self { guard, socket, rest: Vec::new(), heard: Heard::default(), mark: mark.to_owned() })
     }
 
     /// The guard's own number: everything below it is the service's.
@@ -117,7 +123,26 @@ impl Leash {
             let _ = self.guard.kill();
         }
         let _ = self.guard.wait();
-        self.heard.gone.take().unwrap_or((true, Vec::new()))
+        match self.heard.gone.take() {
+            Some(gone) => gone,
+            None => (true, self.kill_marked().await),
+        }
+    }
+
+    /// Without a guard, its children are nobody's; their environment still tells them.
+    async fn kill_marked(&self) -> Vec<u32> {
+        let mut left = Vec::new();
+        for _ in 0..100 {
+            left = tree::with_variable(MARK, &self.mark);
+            if left.is_empty() {
+                break;
+            }
+            for &pid in &left {
+                tree::send(pid, Signal::KILL);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        left
     }
 
     fn listen(&mut self) {

@@ -129,9 +129,9 @@ impl Target {
         }
         let output = Output::waiting_for(launch.ready.log_line.as_deref());
         let kills_before = usage::kills(std::process::id());
-        let bun_path = secret();
-        let mut leash = Leash::start(launch, &environment(launch, &bun_path), &output)?;
-        match Self::come_up(&mut leash, launch, &output, &bun_path).await {
+        let secret = new_secret();
+        let mut leash = Leash::start(launch, &environment(launch, &secret), &output, &secret)?;
+        match Self::come_up(&mut leash, launch, &output, &secret).await {
             Ok((found, serving)) => Ok(Self {
                 held: Held::Started { leash, output, kills_before },
                 address: found.address,
@@ -152,12 +152,16 @@ impl Target {
         leash: &mut Leash,
         launch: &Launch,
         output: &Output,
-        bun_path: &str,
+        secret: &str,
     ) -> Result<(ready::Found, endpoints::Serving), TargetError> {
         let port = ready::wanted_port(launch);
-        let found = ready::wait(leash, launch, port, output, bun_path).await?;
-        let place =
-            endpoints::Place { root: leash.root(), pid: found.pid, port: found.address.port(), bun_path };
+        let found = ready::wait(leash, launch, port, output, secret).await?;
+        let place = endpoints::Place {
+            root: leash.root(),
+            pid: found.pid,
+            port: found.address.port(),
+            bun_path: secret,
+        };
         let serving = endpoints::find(&place, output).await?;
         Ok((found, serving))
     }
@@ -306,14 +310,14 @@ fn variable(launch: &Launch, name: &str) -> Option<OsString> {
 }
 
 /// A path that nobody guesses: an inspector lets whoever finds it run code.
-fn secret() -> String {
+fn new_secret() -> String {
     let uuid = std::fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
     format!("highwater-{}", uuid.trim())
 }
 
 /// What the service's environment has more than ours. Node and Deno open their inspectors by `NODE_OPTIONS`, Bun by
 /// `BUN_INSPECT` (silently, so that its path has to be ours).
-fn environment(launch: &Launch, bun_path: &str) -> Vec<(OsString, OsString)> {
+fn environment(launch: &Launch, secret: &str) -> Vec<(OsString, OsString)> {
     const OPEN: &str = "--inspect=127.0.0.1:0";
     let mut options = OsString::from(OPEN);
     if let Some(others) = variable(launch, "NODE_OPTIONS").filter(|others| !others.is_empty()) {
@@ -322,6 +326,6 @@ fn environment(launch: &Launch, bun_path: &str) -> Vec<(OsString, OsString)> {
     }
     let mut out = launch.env.clone();
     out.push(("NODE_OPTIONS".into(), options));
-    out.push(("BUN_INSPECT".into(), format!("ws://127.0.0.1:0/{bun_path}").into()));
+    out.push(("BUN_INSPECT".into(), format!("ws://127.0.0.1:0/{secret}").into()));
     out
 }

@@ -4,6 +4,7 @@ use procfs::net::{TcpNetEntry, TcpState};
 use procfs::process::{FDTarget, Process};
 use rustix::process::{Pid, Signal};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,17 @@ pub(super) fn below(root: u32) -> Vec<u32> {
         }
     }
     out.into_iter().collect()
+}
+
+/// Living processes with this variable in the environment they were started with.
+pub(super) fn with_variable(name: &str, value: &str) -> Vec<u32> {
+    let Ok(all) = procfs::process::all_processes() else { return Vec::new() };
+    let has = |process: &Process| {
+        let environment = process.environ().unwrap_or_default();
+        environment.get(OsStr::new(name)).is_some_and(|found| found == OsStr::new(value))
+    };
+    let pids = all.filter_map(Result::ok).filter(has).map(|process| process.pid().cast_unsigned());
+    pids.filter(|&pid| lives(pid)).collect()
 }
 
 /// Sends a signal. A process that is not there any more, or is not ours, stays as it is.

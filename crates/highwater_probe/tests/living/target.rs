@@ -333,6 +333,29 @@ fn nothing_stays_when_we_or_the_guard_are_killed() {
     }
 }
 
+#[test]
+fn a_target_whose_guard_was_killed_is_ended_all_the_same() {
+    if !has_node() {
+        return;
+    }
+    let script = "node server.js & node server.js; wait";
+    let folder = folder_with(&[("server.js", &format!("process.on('SIGTERM', () => {{}}); {SERVER}"))]);
+    run(async {
+        let mut target = Target::start(&launch(folder.path(), &["sh", "-c", script])).await.unwrap();
+        let guards = marked(folder.path()).into_iter().filter(|&pid| {
+            let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            words.windows(6).any(|word| word == b"\0hold\0")
+        });
+        for guard in guards {
+            assert!(Command::new("kill").args(["-KILL", &guard.to_string()]).status().unwrap().success());
+        }
+        assert_eq!(target.ended(), None, "the service does not need its guard");
+        let stopped = target.stop(Duration::from_secs(5)).await;
+        assert_eq!((stopped.forced, stopped.left), (true, vec![]));
+        assert_eq!(marked(folder.path()), [0; 0]);
+    });
+}
+
 fn child_of(parent: u32) -> u32 {
     let all =
         std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).expect("it has children");
