@@ -57,6 +57,7 @@ impl Default for Limits {
 
 /// A connection to the inspector of one thread of one process.
 pub struct Inspector {
+    url: String,
     wire: Arc<Wire>,
     session: String,
     limits: Limits,
@@ -73,7 +74,8 @@ impl Inspector {
     /// Connects to `ws://host:port/id`.
     pub async fn connect_with(url: &str, limits: Limits) -> Result<Self, InspectorError> {
         let wire = Wire::connect(url).await?;
-        let inspector = Self { wire: Arc::new(wire), session: MAIN.to_owned(), limits, kick: None };
+        let inspector =
+            Self { url: url.to_owned(), wire: Arc::new(wire), session: MAIN.to_owned(), limits, kick: None };
         // A Node that has come to its end waits for debuggers to leave. It tells those who ask for it, so that we
         // can; others do not know the call, and nobody waits for the answer.
         let params = json!({ "enabled": true });
@@ -112,6 +114,24 @@ impl Inspector {
             Ok(answer) => answer,
             Err(_) => Err(InspectorError::Late { method: method.to_owned(), limit }),
         }
+    }
+
+    /// Connects again to the same target after the connection has ended, trying a few times for two seconds. Probes and
+    /// the list of scripts went with the old connection. A worker's inspector is had anew from the main thread's.
+    pub async fn reconnect(&mut self) -> Result<(), InspectorError> {
+        const TRIES: u32 = 8;
+        const PAUSE: Duration = Duration::from_millis(250);
+        let mut tries = 1;
+        let again = loop {
+            match Self::connect_with(&self.url, self.limits).await {
+                Ok(again) => break again,
+                Err(error) if tries == TRIES => return Err(error),
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+            tries += 1;
+        };
+        *self = Self { kick: self.kick, ..again };
+        Ok(())
     }
 
     /// Whether the connection has ended: the target died, left, or sent what is no message.

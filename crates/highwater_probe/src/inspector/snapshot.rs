@@ -1,8 +1,9 @@
 //! Heap snapshots, piece by piece.
 
-use super::{Inspector, InspectorError, Runtime};
+use super::{Inspector, InspectorError, Runtime, kick};
 use serde_json::json;
 use std::ops::ControlFlow;
+use std::pin::pin;
 
 const METHOD: &str = "HeapProfiler.takeHeapSnapshot";
 
@@ -25,6 +26,12 @@ impl Inspector {
         let mut chunks = self.wire().take_chunks(self.session_name()).ok_or(InspectorError::Busy)?;
         let params = json!({ "reportProgress": false, "captureNumericValue": false });
         let mut call = self.wire().send(self.session_name(), METHOD, &params).await?;
+        let mut answer = pin!(async {
+            match self.kick {
+                Some(address) => kick::until(address, call.answer(METHOD)).await,
+                None => call.answer(METHOD).await,
+            }
+        });
         let mut bytes = 0;
         let silence = self.limits.snapshot_silence;
         let reply = loop {
@@ -37,7 +44,7 @@ impl Inspector {
                         return Ok(bytes);
                     }
                 }
-                reply = call.answer(METHOD) => break reply,
+                reply = &mut answer => break reply,
                 () = tokio::time::sleep(silence) => {
                     break Err(InspectorError::Late { method: METHOD.into(), limit: silence });
                 }

@@ -32,12 +32,8 @@ impl Inspector {
     /// The inspector of a worker. Shares the connection of the main thread's.
     #[must_use]
     pub fn of_worker(&self, worker: &Worker) -> Self {
-        Self {
-            wire: Arc::clone(&self.wire),
-            session: worker.session.clone(),
-            limits: self.limits,
-            kick: None,
-        }
+        let (url, session) = (self.url.clone(), worker.session.clone());
+        Self { url, wire: Arc::clone(&self.wire), session, limits: self.limits, kick: None }
     }
 
     /// The worker thread that serves, when the main thread has no listening socket and a worker has; else `None`.

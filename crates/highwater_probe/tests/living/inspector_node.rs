@@ -347,3 +347,20 @@ fn worker_threads_are_asked_through_the_main_thread() {
         until("they are gone", || async { inspector.workers().await.unwrap().is_empty() }).await;
     });
 }
+
+#[test]
+fn a_lost_connection_can_be_had_again() {
+    if !has_node() {
+        return;
+    }
+    run(async {
+        let node = Node::start("globalThis.here = 1; setInterval(() => {}, 1000)").await;
+        let mut inspector = Inspector::connect(&node.url).await.unwrap();
+        inspector.reconnect().await.unwrap();
+        assert_eq!(inspector.evaluate("here").await.unwrap(), json!(1));
+        assert!(inspector.scripts().await.unwrap().len() > 1);
+        drop(node);
+        until("the connection ends", || async { inspector.is_over() }).await;
+        assert!(matches!(inspector.reconnect().await, Err(InspectorError::Unreachable { .. })));
+    });
+}
