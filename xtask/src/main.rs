@@ -34,6 +34,8 @@ usage: cargo xtask <command>
   bench heap [--work DIR] [--rounds N] [--files service|medium|large...] [--snapshots FILE...] [--only NAME...]
              [--heap-snapshot DIR] [--binary PATH] [--command 'heap summary {file} ...']
                              CPU and memory of opening a heap snapshot against a floor and other tools
+  bench load [--work DIR] [--rounds N] [--requests N] [--connections N] [--only oha|autocannon...] [--binary PATH]
+                             CPU of the load generator beside oha and autocannon
   verify-heap [--work DIR] [--binary PATH]
                              sizes and distances of every node against Chrome DevTools, on all runtimes
   fixtures [--dir DIR] [--seconds N] [--binary PATH]
@@ -60,6 +62,9 @@ fn run(command: &str, words: &[String]) -> Result<(), String> {
         "corpus" => commands::corpus::run(&Args::read(words, commands::corpus::FLAGS)?),
         "bench" if words.first().is_some_and(|word| word == "heap") => {
             commands::heap::bench::run(&Args::read(&words[1..], commands::heap::bench::FLAGS)?)
+        }
+        "bench" if words.first().is_some_and(|word| word == "load") => {
+            commands::load::run(&Args::read(&words[1..], commands::load::FLAGS)?)
         }
         "bench" => commands::bench::run(&Args::read(words, commands::bench::FLAGS)?),
         "verify-heap" => commands::heap::verify::run(&Args::read(words, commands::heap::verify::FLAGS)?),

@@ -105,6 +105,9 @@ pub enum Error {
     /// The experiment could not be made.
     #[error(transparent)]
     Experiment(#[from] highwater_probe::experiment::ExperimentError),
+    /// A load could not be sent.
+    #[error(transparent)]
+    Load(#[from] highwater_probe::load::LoadError),
     /// The worker threads could not be started.
     #[error("cannot start {threads} worker threads: {message}\n  help: try fewer with `--threads`")]
     Threads {

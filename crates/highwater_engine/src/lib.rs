@@ -38,6 +38,7 @@ mod session;
 mod since;
 mod suggest;
 mod suppress;
+mod traffic;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use progress::{Phase, Progress, Silent};
 pub use prove::{Proof, Requests, prove};
 pub use session::{DEFAULT_MIN_CONFIDENCE, Options, Session};
 pub use suggest::closest;
+pub use traffic::{LoadOptions, LoadSource, load, scenario_schema};
 
 use highwater_finding::Card;
 

@@ -19,6 +19,8 @@ pub enum Phase {
     Dominators,
     /// Finding names, and the answer.
     Names,
+    /// Sending requests to a service.
+    Load,
 }
 
 impl Phase {
@@ -33,6 +35,7 @@ impl Phase {
             Phase::Snapshot => "reading the snapshot (MB)",
             Phase::Dominators => "finding who holds what",
             Phase::Names => "finding names",
+            Phase::Load => "sending requests",
         }
     }
 }

@@ -5,6 +5,7 @@ mod config;
 mod explain;
 mod guard;
 mod heap;
+mod load;
 mod prove;
 mod rules;
 mod scan;
@@ -36,6 +37,8 @@ enum Command {
     /// Watch over a service that was started.
     #[command(hide = true)]
     Guard(guard::Arguments),
+    /// Send requests to a service and say how it answered.
+    Load(load::Arguments),
     /// Explain a rule: what leaks, why it matters, how to fix it.
     Explain(explain::Arguments),
     /// List the rules.
@@ -53,6 +56,7 @@ pub fn run(line: CommandLine) -> Result<Outcome, Failure> {
         Command::Heap(arguments) => heap::run(&arguments, line.color),
         Command::Prove(arguments) => prove::run(&arguments, line.color),
         Command::Guard(arguments) => Ok(Outcome::Guarded(guard::run(&arguments))),
+        Command::Load(arguments) => load::run(&arguments, line.color),
         Command::Explain(arguments) => explain::run(&arguments, line.color),
         Command::Rules => rules::run(line.color),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -197,6 +197,24 @@ impl Scenario {
         if requests.is_empty() { Err(ScenarioError::NoRequests) } else { Ok(Scenario::of(requests)) }
     }
 
+    /// One request of a caller's making; an error where it cannot be sent.
+    pub fn from_request(request: Request) -> Result<Scenario, ScenarioError> {
+        let scenario = Scenario::of(vec![request]);
+        read::check(&scenario)?;
+        Ok(scenario)
+    }
+
+    /// Sends a header field ("name: value") with every request, in place of those of the same name.
+    pub fn add_header(&mut self, field: &str) -> Result<(), ScenarioError> {
+        let (name, value) = field.split_once(':').unwrap_or((field, ""));
+        let (name, value) = (name.trim(), value.trim());
+        for request in &mut self.requests {
+            request.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            request.headers.push((name.to_owned(), value.to_owned()));
+        }
+        read::check(self)
+    }
+
     /// Requests of an OpenAPI description (3.0 or 3.1, in JSON). `file` is its name, for errors.
     pub fn from_openapi(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
         openapi::scenario(text, file)

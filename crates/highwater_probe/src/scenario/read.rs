@@ -104,6 +104,29 @@ fn request(
     }
 }
 
+/// Whether requests that were not read from a file can be sent.
+pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
+    for request in &scenario.requests {
+        let problem =
+            |(message, help): (String, String)| ScenarioError::Route { route: request.name(), message, help };
+        let own = |(message, help): (String, &str)| problem((message, help.to_owned()));
+        if let Some(wrong) = path_problem(&request.path) {
+            return Err(own(wrong));
+        }
+        if !METHODS.contains(&request.method.as_str()) {
+            let message = format!("`{}` is no method", request.method);
+            return Err(problem((message, help(&request.method, METHODS))));
+        }
+        if let Some(wrong) = request.headers.iter().find_map(|(name, value)| header_problem(name, value)) {
+            return Err(own(wrong));
+        }
+        if let Err((place, unknown)) = Texts::of(request, &scenario.generators) {
+            return Err(problem((format!("{place}: {}", unknown.message()), unknown.help())));
+        }
+    }
+    Ok(())
+}
+
 /// What keeps a text from being a request's path.
 pub(super) fn path_problem(path: &str) -> Option<(String, &'static str)> {
     if !path.starts_with('/') {

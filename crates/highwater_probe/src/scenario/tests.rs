@@ -203,3 +203,17 @@ fn websockets_do_not_go_over_http2() {
         told(text)
     );
 }
+
+#[test]
+fn requests_from_elsewhere_are_checked_too() {
+    let told = |request| Scenario::from_request(request).unwrap_err().to_string();
+    assert!(told(Request::get("/{id}")).starts_with("route `GET /{id}`: path: `{id}` stands for nothing"));
+    let get = Request { method: "PSOT".into(), ..Request::get("/") };
+    assert!(told(get).contains("`PSOT` is no method\n  help: did you mean `POST`?"));
+    let mut scenario = Scenario::from_request(Request::get("/")).unwrap();
+    scenario.add_header("Accept: text/html").unwrap();
+    scenario.add_header("accept: a:b").unwrap();
+    assert_eq!(scenario.requests[0].headers, [("accept".to_owned(), "a:b".to_owned())]);
+    let told = scenario.add_header("no field").unwrap_err().to_string();
+    assert!(told.contains("`no field` is no name of a header field"), "{told}");
+}

@@ -28,17 +28,17 @@ print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss, anonymous, os.waitsta
 
 /// What one run cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Cost {
-    pub(super) wall_seconds: f64,
-    pub(super) cpu_seconds: f64,
+pub(crate) struct Cost {
+    pub(crate) wall_seconds: f64,
+    pub(crate) cpu_seconds: f64,
     /// Highest resident set, pages of mapped files included.
-    pub(super) peak_kilobytes: f64,
+    pub(crate) peak_kilobytes: f64,
     /// Highest part of it that is no file's, as sampled.
-    pub(super) anonymous_kilobytes: f64,
+    pub(crate) anonymous_kilobytes: f64,
 }
 
 /// Runs the words once. Fails unless the program ends with one of the codes that mean that it did its work.
-pub(super) fn measure(words: &[String], codes: &[&str]) -> Result<Cost, String> {
+pub(crate) fn measure(words: &[String], codes: &[&str]) -> Result<Cost, String> {
     let told = words.join(" ");
     let output = Command::new("python3").args(["-c", METER]).args(words).output();
     let output = output.map_err(|why| format!("python3 measures, and does not start: {why}"))?;

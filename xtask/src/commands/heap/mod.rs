@@ -3,10 +3,10 @@
 //! folder that is kept.
 
 pub(crate) mod bench;
-mod meter;
+pub(crate) mod meter;
 mod peers;
 mod snapshots;
-mod tools;
+pub(crate) mod tools;
 pub(crate) mod verify;
 
 /// Versions of what is fetched.

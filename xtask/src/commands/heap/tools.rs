@@ -9,13 +9,13 @@ use crate::commands::corpus::target;
 use crate::tree::root;
 
 /// Where everything is that was fetched or made.
-pub(super) struct Work {
+pub(crate) struct Work {
     folder: PathBuf,
 }
 
 impl Work {
     /// The folder that `--work` names, or one beside the other build products.
-    pub(super) fn open(args: &Args) -> Result<Work, String> {
+    pub(crate) fn open(args: &Args) -> Result<Work, String> {
         let folder = args.one("work")?.map_or_else(|| target().join("heap-work"), PathBuf::from);
         std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
         let folder = folder.canonicalize().map_err(|why| format!("{}: {why}", folder.display()))?;
@@ -23,7 +23,7 @@ impl Work {
     }
 
     /// A folder in it, made if it is not there.
-    pub(super) fn folder(&self, name: &str) -> Result<PathBuf, String> {
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, String> {
         let at = self.folder.join(name);
         std::fs::create_dir_all(&at).map_err(|why| format!("{}: {why}", at.display()))?;
         Ok(at)
@@ -31,7 +31,7 @@ impl Work {
 
     /// The `node_modules` of a folder with these packages, installed unless they are there. Scripts of packages run
     /// only where `scripts` says so: npm's `node` and `bun` fetch their binary in one.
-    pub(super) fn npm(&self, name: &str, packages: &[String], scripts: bool) -> Result<PathBuf, String> {
+    pub(crate) fn npm(&self, name: &str, packages: &[String], scripts: bool) -> Result<PathBuf, String> {
         let at = self.folder(name)?;
         let done = at.join(".done");
         let wanted = packages.join("\n");
@@ -62,7 +62,7 @@ impl Work {
     }
 
     /// Bun's binary.
-    pub(super) fn bun(&self) -> Result<PathBuf, String> {
+    pub(crate) fn bun(&self) -> Result<PathBuf, String> {
         Ok(self.npm("bun", &[format!("bun@{}", pins::BUN)], true)?.join(".bin/bun"))
     }
 
@@ -91,17 +91,17 @@ impl Work {
     }
 
     /// A place for what cargo builds of others.
-    pub(super) fn cargo_target(&self) -> PathBuf {
+    pub(crate) fn cargo_target(&self) -> PathBuf {
         self.folder.join("target")
     }
 }
 
-pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Runs a command to its end. An error says what it wrote to its error stream.
-pub(super) fn run(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|why| format!("{command:?} does not start: {why}"))?;
     if output.status.success() {
         return Ok(());

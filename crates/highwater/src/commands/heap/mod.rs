@@ -18,7 +18,7 @@ use clap::Subcommand;
 use highwater_engine::{HeapOptions, Heaps, Progress, Silent};
 use highwater_finding::sheet::Sheet;
 use highwater_render::{Options as Look, SheetFormat};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `heap`.
 #[derive(clap::Args)]
@@ -130,7 +130,7 @@ pub struct Written {
     limit: u32,
 }
 
-fn parse_format(word: &str) -> Result<SheetFormat, String> {
+pub fn parse_format(word: &str) -> Result<SheetFormat, String> {
     word.parse().map_err(|_| {
         let all: Vec<&str> = SheetFormat::ALL.iter().map(|f| f.name()).collect();
         let near = highwater_engine::closest(word, all.iter().copied());
@@ -205,19 +205,24 @@ impl Written {
         question: impl FnOnce(&Heaps<'_>) -> Result<Sheet, highwater_engine::Error>,
     ) -> Result<Outcome, Failure> {
         let sheet = self.common.ask(options, question)?;
-        let (color, width) = match self.output {
-            Some(_) => (color == Color::Always, console::DEFAULT_WIDTH),
-            None => (color.on_stdout(), console::width()),
-        };
-        let look = Look { color, width, verbose: false };
-        if let Some(path) = &self.output {
-            let mut text = Vec::new();
-            highwater_render::render_sheet(&sheet, self.format, &look, &mut text)?;
-            highwater_engine::write_whole(path, &text)?;
-            console::tell(&format!("wrote {}", path.display()));
-        } else {
-            console::print(|out| highwater_render::render_sheet(&sheet, self.format, &look, out))?;
-        }
+        show(&sheet, self.format, self.output.as_deref(), color)?;
         Ok(if sheet.findings().next().is_some() { Outcome::Findings } else { Outcome::Clean })
     }
+}
+
+/// Prints an answer, or writes it to a file.
+pub fn show(sheet: &Sheet, format: SheetFormat, output: Option<&Path>, color: Color) -> Result<(), Failure> {
+    let (color, width) = match output {
+        Some(_) => (color == Color::Always, console::DEFAULT_WIDTH),
+        None => (color.on_stdout(), console::width()),
+    };
+    let look = Look { color, width, verbose: false };
+    let Some(path) = output else {
+        return console::print(|out| highwater_render::render_sheet(sheet, format, &look, out));
+    };
+    let mut text = Vec::new();
+    highwater_render::render_sheet(sheet, format, &look, &mut text)?;
+    highwater_engine::write_whole(path, &text)?;
+    console::tell(&format!("wrote {}", path.display()));
+    Ok(())
 }
