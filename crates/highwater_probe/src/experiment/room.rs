@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn snapshots_that_would_end_the_process_are_refused() {
-        let long = Duration::from_secs(3600);
+        let long = Duration::from_hours(1);
         let small = need(10 << 20);
         assert_eq!(refusal(small, Some(&usage(60 << 20, None)), None, long), None);
         assert_eq!(refusal(small, Some(&usage(60 << 20, Some(512 << 20))), Some(8 << 30), long), None);
