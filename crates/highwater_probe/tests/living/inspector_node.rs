@@ -147,7 +147,7 @@ fn a_snapshot_comes_whole_and_in_pieces() {
             .await
             .unwrap();
         assert_eq!(bytes, text.len() as u64);
-        assert!(pieces > 5, "{pieces} pieces");
+        assert!(pieces > 1, "{pieces} pieces");
         let snapshot: Value = serde_json::from_slice(&text).expect("a whole JSON document");
         assert!(snapshot["strings"].as_array().unwrap().contains(&json!("Kept")));
         assert_eq!(inspector.evaluate("kept.length").await.unwrap(), json!(1));
