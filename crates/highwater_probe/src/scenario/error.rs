@@ -20,7 +20,7 @@ pub enum ScenarioError {
     Key {
         /// The scenario file.
         file: String,
-        /// Where in it, with a colon and a blank behind: "requests[0].mode: "; empty at the top.
+        /// Where in it, with a colon and a blank behind: `requests[0].mode: `; empty at the top.
         at: String,
         /// What is wrong.
         message: String,
