@@ -11,8 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often we look.
+/// How often we look, at least this far apart.
 const LOOK: Duration = Duration::from_millis(25);
+/// At most this far apart. Between, four times as long as a look takes: it reads about every process of the machine, and
+/// the service needs the CPU to start.
+const LONGEST_LOOK: Duration = Duration::from_millis(500);
 /// When no port was given, how long after the first one opened others may follow: metrics, health, a second server.
 const OTHERS: Duration = Duration::from_millis(300);
 /// As long when only such ports are open as the system hands out: a service seldom means to have one of those.
@@ -46,6 +49,7 @@ pub(super) async fn wait(
     let mut first_seen = None;
     let mut last = String::from("no answer");
     loop {
+        let looked = Instant::now();
         let below = tree::below(leash.root());
         still_possible(leash, launch, &below)?;
         let mut listeners = services(&tree::listeners(&below), output);
@@ -85,7 +89,7 @@ pub(super) async fn wait(
         if begin.elapsed() >= launch.ready.timeout {
             return Err(late(launch, chosen, &listeners, last, output));
         }
-        sleep(LOOK).await;
+        sleep((looked.elapsed() * 4).clamp(LOOK, LONGEST_LOOK)).await;
     }
 }
 
