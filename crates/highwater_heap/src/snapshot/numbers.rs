@@ -1,24 +1,27 @@
 //! Text of decimal numbers to numbers: the hot loop of decoding.
 //!
-//! Nine tenths of a snapshot are short decimal integers between commas. Eight bytes at a time become a mask of what is
-//! not a digit; each number then ends at a set bit of the mask and is converted from the eight bytes before its end by
-//! three multiplications, so that no step waits for the length of the number before it.
+//! Nine tenths of a snapshot are short decimal integers between commas. Sixteen bytes at a time become a mask of what is
+//! a digit; where digits end is then written to a list, eight places at a time; and four numbers at a time are
+//! converted from the eight bytes before their ends. No step waits for the length of the number before it, and no
+//! branch depends on that length.
 
+use wide::{i16x8, i32x4, i32x8, u8x16, u16x8};
+
+/// Bytes of text whose numbers are looked up before they are converted: their places fit in a core's nearest cache.
+const CHUNK_BYTES: usize = 4 << 10;
+/// Blocks of text that become one mask.
+const BLOCK_BYTES: usize = 64;
+/// Most numbers that end in one block.
+const ENDS_MAX: usize = BLOCK_BYTES / 2;
 const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * ONES;
-const LOW: u64 = 0x7f * ONES;
-/// Gathers the top bits of eight bytes in the top byte.
-const GATHER: u64 = 0x0002_0408_1020_4081;
-/// By how many digits there are: the bits of eight bytes that spell them.
-const DIGITS_KEPT: [u64; 16] = {
-    let mut kept = [0x0f * ONES; 16];
-    let mut digits = 0;
-    while digits < 8 {
-        kept[digits] = match digits {
-            0 => 0,
-            _ => (0x0f * ONES) << (64 - 8 * digits),
-        };
-        digits += 1;
+/// By how far the end of a number is from the end of the one before: those of the eight bytes before it that are not the
+/// other's. Between the two are one byte at least and, where a number is short, blanks.
+const BYTES_KEPT: [u64; 10] = {
+    let mut kept = [0; 10];
+    let mut bytes = 1;
+    while bytes <= 8 {
+        kept[bytes + 1] = u64::MAX << (64 - 8 * bytes);
+        bytes += 1;
     }
     kept
 };
@@ -119,137 +122,188 @@ impl Numbers {
     pub(super) fn read(&mut self, text: &[u8], last: bool) -> Result<(), usize> {
         self.clear();
         // Each number takes two bytes at least, but the last one.
-        let most = text.len() / 2 + 1;
+        let most = text.len() / 2 + 4;
         if self.values.len() < most {
             self.values.resize(most, 0);
         }
-        let (blocks, tail) = text.as_chunks::<64>();
-        let mut scan =
-            Scan { text, values: &mut self.values, wide: &mut self.wide, count: 0, start: 0, commas: 0 };
-        for (at, block) in blocks.iter().enumerate() {
-            let ends = scan.ends(block, at * 64)?;
-            // The eight bytes before the block are looked at as well: a number may have begun there.
-            match at.checked_sub(1).and_then(|_| text[at * 64 - 8..].first_chunk()) {
-                Some(window) => scan.take(window, ends, at * 64)?,
-                None => scan.take(&behind_blanks(block), ends, 0)?,
+        let mut ends: Ends = [0; CHUNK_BYTES / 2 + ENDS_MAX + 4];
+        let mut scan = Scan { at: 0, inside: 0, commas: 0 };
+        // As if a comma stood in front of the text.
+        let (mut before, mut left) = (u32::MAX, 0);
+        // Text of a whole number of blocks is followed by an empty block, in which its last number ends.
+        while scan.at <= text.len() {
+            let count = scan.ends(text, &mut ends, left)?;
+            let (fours, rest) = ends[..count].as_chunks::<4>();
+            let values = self.values[self.end..].as_chunks_mut::<4>().0;
+            for (at, (values, ends)) in values.iter_mut().zip(fours).enumerate() {
+                if let Some(words) = four_words(text, before, *ends) {
+                    *values = four_numbers(words);
+                } else {
+                    long_numbers(text, ends, values, self.end + at * 4, &mut self.wide)?;
+                }
+                before = ends[3];
             }
+            self.end += fours.len() * 4;
+            // Up to three wait for the next chunk.
+            left = rest.len();
+            ends.copy_within(count - left..count, 0);
         }
-        let at = text.len() - tail.len();
-        let mut block = [b'0'; 64];
-        block[..tail.len()].copy_from_slice(tail);
-        let mut window = behind_blanks(&block);
-        if at > 0 {
-            window[..8].copy_from_slice(&text[at - 8..at]);
+        long_numbers(text, &ends[..left], &mut self.values[self.end..], self.end, &mut self.wide)?;
+        self.end += left;
+        let commas = scan.commas;
+        if commas == self.end - usize::from(last && self.end > 0) {
+            Ok(())
+        } else {
+            Err(first_disorder(text))
         }
-        let ends = scan.ends(&block, at)?;
-        // The text ends the last number.
-        scan.take(&window, ends | 1 << tail.len(), at)?;
-        let Scan { count, commas, .. } = scan;
-        self.end = count;
-        if commas == count - usize::from(last && count > 0) { Ok(()) } else { Err(first_disorder(text)) }
     }
-}
-
-/// A block with eight bytes before it that are no digits.
-fn behind_blanks(block: &[u8; 64]) -> [u8; 72] {
-    let mut window = [b' '; 72];
-    window[8..].copy_from_slice(block);
-    window
 }
 
 /// Where a pass over a piece of text is.
-struct Scan<'a> {
-    text: &'a [u8],
-    values: &'a mut [u32],
-    wide: &'a mut Vec<(usize, u64)>,
-    /// Numbers so far.
-    count: usize,
-    /// Where the number begins that has not ended yet.
-    start: usize,
+struct Scan {
+    at: usize,
+    /// Whether the byte before is a digit.
+    inside: u64,
     commas: usize,
 }
 
-impl Scan<'_> {
-    /// Which bytes of a block are no digits, as bits. Counts its commas.
-    #[inline]
-    fn ends(&mut self, block: &[u8; 64], at: usize) -> Result<u64, usize> {
-        let mut ends = 0_u64;
-        let mut odd = 0_u64;
-        // One count for each of the eight bytes, of 8 at most.
-        let mut commas = 0_u64;
-        for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            let digits = word ^ (0x30 * ONES);
-            let no_digit = ((digits & LOW).wrapping_add(0x76 * ONES) | digits) & HIGH;
-            let comma = equal(word, b',');
-            commas += comma >> 7;
-            odd |= no_digit ^ (comma | equal(word, b'\n'));
-            ends |= (no_digit.wrapping_mul(GATHER) >> 56) << (index * 8);
+/// Ends of the numbers of a chunk.
+type Ends = [u32; CHUNK_BYTES / 2 + ENDS_MAX + 4];
+
+impl Scan {
+    /// Goes on by a chunk. Writes where its numbers end behind the first `count` ends; says how many there are then.
+    fn ends(&mut self, text: &[u8], ends: &mut Ends, mut count: usize) -> Result<usize, usize> {
+        let until = (self.at + CHUNK_BYTES).min(text.len() + 1);
+        while self.at < until {
+            let rest = text.get(self.at..).unwrap_or_default();
+            let block: &[u8; BLOCK_BYTES] = match rest.first_chunk() {
+                Some(block) => block,
+                None => &padded(rest),
+            };
+            let digits = self.digits(block)?;
+            let mask = !digits & (digits << 1 | self.inside);
+            self.inside = digits >> (BLOCK_BYTES - 1);
+            if let Some(places) = ends[count..].first_chunk_mut() {
+                count += write_places(places, mask, self.at as u32);
+            }
+            self.at += BLOCK_BYTES;
         }
-        self.commas += (commas.wrapping_mul(ONES) >> 56) as usize;
-        if odd != 0 {
+        Ok(count)
+    }
+
+    /// Which bytes of a block are digits, as bits. Counts its commas.
+    #[inline]
+    fn digits(&mut self, block: &[u8; BLOCK_BYTES]) -> Result<u64, usize> {
+        let (mut digits, mut known) = (0_u64, u8x16::MAX);
+        let mut commas = u8x16::ZERO;
+        for (index, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
+            let bytes = u8x16::new(*bytes);
+            let value = bytes - u8x16::splat(b'0');
+            let digit = value.min(u8x16::splat(9)).simd_eq(value);
+            let comma = bytes.simd_eq(u8x16::splat(b','));
+            known &= digit | comma | bytes.simd_eq(u8x16::splat(b'\n'));
+            commas -= comma;
+            digits |= u64::from(digit.to_bitmask()) << (index * 16);
+        }
+        let [even, odd]: [u64; 2] = bytemuck::cast(commas);
+        self.commas += ((even + odd).wrapping_mul(ONES) >> 56) as usize;
+        if known.to_bitmask() != 0xffff {
             let wrong =
                 block.iter().position(|b| !matches!(b, b'0'..=b'9' | b',' | b' ' | b'\n' | b'\r' | b'\t'));
             if let Some(wrong) = wrong {
-                return Err(at + wrong);
+                return Err(self.at + wrong);
             }
         }
-        Ok(ends)
+        Ok(digits)
     }
+}
 
-    /// Takes each number that ends in a block. The window is the block with the eight bytes before it.
-    #[inline]
-    fn take(&mut self, window: &[u8; 72], mut ends: u64, at: usize) -> Result<(), usize> {
-        let (mut count, mut start) = (self.count, self.start);
-        while ends != 0 {
-            let end = ends.trailing_zeros() as usize & 63;
-            ends &= ends - 1;
-            let digits = (at + end).wrapping_sub(start);
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&window[end..end + 8]);
-            let value = if digits <= 8 {
-                eight_digits(u64::from_le_bytes(bytes), digits) as u32
-            } else {
-                let value = if digits <= 16 {
-                    let upper = by_digit(&self.text[start..at + end - 8]).unwrap_or(0);
-                    upper * 100_000_000 + eight_digits(u64::from_le_bytes(bytes), 8)
-                } else {
-                    by_digit(&self.text[start..at + end]).ok_or(start)?
-                };
-                if value >= u64::from(WIDE) {
-                    self.wide.push((count, value));
-                }
-                value.min(u64::from(WIDE)) as u32
-            };
-            self.values[count] = value;
-            // Between a blank and a comma is no number.
-            count += usize::from(digits != 0);
-            start = at + end + 1;
+/// A block that ends with blanks.
+fn padded(text: &[u8]) -> [u8; BLOCK_BYTES] {
+    let mut block = [b'\n'; BLOCK_BYTES];
+    block[..text.len()].copy_from_slice(text);
+    block
+}
+
+/// Writes where the bits of a mask are, counted from `first`; says how many there are. What is behind them is free.
+#[inline]
+fn write_places(places: &mut [u32; ENDS_MAX], mut mask: u64, first: u32) -> usize {
+    let count = mask.count_ones() as usize;
+    // Whole groups: that a few are written in vain costs less than to guess where they end.
+    for group in places.as_chunks_mut::<8>().0 {
+        for place in group {
+            // The bit on top stands for none, which the processor does not find.
+            *place = first + (mask | 1 << 63).trailing_zeros();
+            mask &= mask.wrapping_sub(1);
         }
-        (self.count, self.start) = (count, start);
-        Ok(())
+        if mask == 0 {
+            break;
+        }
     }
+    count
 }
 
-/// The high bit of each byte of `word` that is `byte`.
+/// The eight bytes before each of four ends, without the digits of the number before. Nothing when one of the numbers
+/// may have more than eight, or begins at the very front.
 #[inline]
-fn equal(word: u64, byte: u8) -> u64 {
-    let other = word ^ (u64::from(byte) * ONES);
-    !(((other & LOW).wrapping_add(LOW)) | other) & HIGH
+fn four_words(text: &[u8], before: u32, ends: [u32; 4]) -> Option<[u64; 4]> {
+    let mut words = [0; 4];
+    let mut before = before;
+    for (word, end) in words.iter_mut().zip(ends) {
+        let first = end.wrapping_sub(8) as usize;
+        let kept = match end.wrapping_sub(before) {
+            // Eight digits at the beginning of a line.
+            10 if !text.get(first.checked_sub(1)?)?.is_ascii_digit() => u64::MAX,
+            distance => *BYTES_KEPT.get(distance as usize)?,
+        };
+        *word = u64::from_le_bytes(*text.get(first..first + 8)?.first_chunk()?) & kept;
+        before = end;
+    }
+    Some(words)
 }
 
-/// The number that the last `digits` (1 to 8) of eight bytes spell, the first of the eight in the lowest byte; for no
-/// digit any number.
+/// The numbers that the digits in four times eight bytes spell. What else is there is smaller than a digit, and counts as
+/// nothing.
 #[inline]
-fn eight_digits(bytes: u64, digits: usize) -> u64 {
-    let pairs = (bytes & DIGITS_KEPT[digits & 15]).wrapping_mul(2561) >> 8;
-    let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
-    (fours & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32
+fn four_numbers(words: [u64; 4]) -> [u32; 4] {
+    let [low, high]: [u8x16; 2] = bytemuck::cast(words);
+    let fours = |bytes: u8x16| -> i32x4 {
+        let digits: u16x8 = bytemuck::cast(bytes.saturating_sub(u8x16::splat(b'0')));
+        // Ten times the first of two digits, and the second, meet in the upper byte.
+        let pairs: i16x8 = bytemuck::cast((digits * u16x8::splat(2561)) >> 8_u32);
+        pairs.dot(i16x8::new([100, 1, 100, 1, 100, 1, 100, 1]))
+    };
+    let halves: i32x8 = bytemuck::cast([fours(low), fours(high)]);
+    let parts = i16x8::from_i32x8_saturate(halves);
+    bytemuck::cast(parts.dot(i16x8::new([10_000, 1, 10_000, 1, 10_000, 1, 10_000, 1])))
 }
 
-fn by_digit(digits: &[u8]) -> Option<u64> {
-    (digits.len() <= DIGITS_MAX)
-        .then(|| digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+/// Numbers of any length. `first` is the position of the first one.
+fn long_numbers(
+    text: &[u8],
+    ends: &[u32],
+    values: &mut [u32],
+    first: usize,
+    wide: &mut Vec<(usize, u64)>,
+) -> Result<(), usize> {
+    for (at, (value, end)) in values.iter_mut().zip(ends).enumerate() {
+        let number = any_number(&text[..*end as usize])?;
+        *value = number.min(u64::from(WIDE)) as u32;
+        if number >= u64::from(WIDE) {
+            wide.push((first + at, number));
+        }
+    }
+    Ok(())
+}
+
+/// The number at the end of a text. The error is where it begins, if it has more digits than any number.
+fn any_number(text: &[u8]) -> Result<u64, usize> {
+    let begin = text.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+    let digits = &text[begin..];
+    if digits.len() > DIGITS_MAX {
+        return Err(begin);
+    }
+    Ok(digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
 }
 
 /// Where numbers and commas first do not take turns. The text holds digits, commas and blanks only.
