@@ -266,8 +266,7 @@ impl<'a> Shapes<'a> {
             .map(|store| (store, self.dictionary_keys(store)));
         let keys = dictionary.map_or(0, |(_, keys)| keys).max(sight.property_edges) + sight.element_edges;
         // Instances of classes have many fields and are no tables, unless V8 has given up on their shape.
-        let is_instance = self.graph.location(node).is_some() && dictionary.is_none();
-        if keys < keys_min || is_instance {
+        if keys < keys_min || dictionary.is_none() && self.graph.location(node).is_some() {
             return None;
         }
         let store = sight.properties;

@@ -107,8 +107,17 @@ const LENGTH_MAX: usize = 64;
 /// The words of one snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    known: FxHashMap<u32, Word>,
-    systems: FxHashMap<u32, System>,
+    /// By string: position in `said` + 1; 0 for nearly all. Every edge of a heap asks, so no map would do.
+    by_string: Vec<u8>,
+    said: Vec<Said>,
+    has_systems: bool,
+}
+
+/// What a string says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Word(Word),
+    System(System),
 }
 
 impl Words {
@@ -117,7 +126,7 @@ impl Words {
         let texts: FxHashMap<&[u8], Word> =
             TEXTS.iter().map(|(text, word)| (text.as_bytes(), *word)).collect();
         let lengths: FxHashSet<usize> = TEXTS.iter().map(|(text, _)| text.len()).collect();
-        let found: Vec<(u32, Result<Word, System>)> = (0..graph.string_count() as u32)
+        let found: Vec<(u32, Said)> = (0..graph.string_count() as u32)
             .into_par_iter()
             .filter_map(|id| {
                 let raw = graph.raw_string(StringId::new(id));
@@ -127,24 +136,36 @@ impl Words {
                 if lengths.contains(&raw.len())
                     && let Some(word) = texts.get(raw)
                 {
-                    return Some((id, Ok(*word)));
+                    return Some((id, Said::Word(*word)));
                 }
-                system(raw).map(|system| (id, Err(system)))
+                system(raw).map(|system| (id, Said::System(system)))
             })
             .collect();
-        let mut words = Words::default();
+        let mut words = Words { by_string: vec![0; graph.string_count()], ..Words::default() };
         for (id, what) in found {
-            match what {
-                Ok(word) => _ = words.known.insert(id, word),
-                Err(system) => _ = words.systems.insert(id, system),
-            }
+            let known = words.said.iter().position(|said| *said == what).unwrap_or_else(|| {
+                words.said.push(what);
+                words.said.len() - 1
+            });
+            words.by_string[id as usize] = known as u8 + 1;
+            words.has_systems |= matches!(what, Said::System(_));
         }
         words
     }
 
     /// The word that a string is.
+    #[inline]
     pub(crate) fn word(&self, id: StringId) -> Option<Word> {
-        self.known.get(&id.get()).copied()
+        match self.said(id)? {
+            Said::Word(word) => Some(word),
+            Said::System(_) => None,
+        }
+    }
+
+    #[inline]
+    fn said(&self, id: StringId) -> Option<Said> {
+        let known = usize::from(*self.by_string.get(id.index())?);
+        known.checked_sub(1).map(|at| self.said[at])
     }
 
     /// The word by which an edge is called.
@@ -162,7 +183,10 @@ impl Words {
 
     /// What a node of V8's own is.
     pub(crate) fn system(&self, graph: &HeapGraph, node: NodeId) -> Option<System> {
-        self.systems.get(&graph.name_id(node).get()).copied()
+        match self.said(graph.name_id(node))? {
+            Said::System(system) => Some(system),
+            Said::Word(_) => None,
+        }
     }
 }
 
@@ -179,7 +203,7 @@ pub(crate) fn globals(graph: &HeapGraph, words: &Words) -> FxHashSet<NodeId> {
         graph.edges(graph.root()).filter(|edge| edge.kind == EdgeKind::Shortcut).map(|edge| edge.to);
     let mut found: FxHashSet<NodeId> =
         shortcuts.filter(|node| graph.kind(*node) == NodeKind::Object).collect();
-    if words.systems.is_empty() {
+    if !words.has_systems {
         return found;
     }
     let is_realm = |node: &NodeId| words.system(graph, *node) == Some(System::NativeContext);

@@ -45,14 +45,19 @@ struct Sorter<'h> {
     by_name: Column<u32>,
     by_place: FxHashMap<PlacedName, u32>,
     by_group: FxHashMap<String, u32>,
+    /// Number + 1 by kind, for kinds that are one class each.
+    by_kind: [u32; NodeKind::ALL.len()],
 }
+
+/// Marks the class of a node without bytes, which does not count.
+const EMPTY: u32 = 1 << 31;
 
 /// Every class, the one that retains most first.
 pub fn classes(heap: &Dominated) -> Vec<Class> {
     let graph = heap.graph();
     let by_name = Column::zeroed(graph.string_count());
-    let (by_place, by_group) = (FxHashMap::default(), FxHashMap::default());
-    let mut sorter = Sorter { heap, classes: Vec::new(), by_name, by_place, by_group };
+    let (by_place, by_group, by_kind) = (FxHashMap::default(), FxHashMap::default(), Default::default());
+    let mut sorter = Sorter { heap, classes: Vec::new(), by_name, by_place, by_group, by_kind };
     let mut class_of = Column::zeroed(graph.node_count());
     sorter.sort(&mut class_of);
     let mut classes = sorter.classes;
@@ -78,6 +83,7 @@ impl Sorter<'_> {
             class_of[node.index()] = number;
             let bytes = self.heap.shallow_size(node);
             if bytes == 0 {
+                class_of[node.index()] |= EMPTY;
                 continue;
             }
             let class = &mut self.classes[number as usize];
@@ -95,15 +101,21 @@ impl Sorter<'_> {
     fn number(&mut self, node: NodeId, place: Option<Location>) -> u32 {
         let graph = self.heap.graph();
         let kind = graph.kind(node);
-        let group = match kind {
-            NodeKind::Object | NodeKind::Native => return self.named(node, kind, place),
-            NodeKind::Hidden => "(system)",
-            NodeKind::Code => "(compiled code)",
-            NodeKind::Closure => "Function",
-            NodeKind::RegExp => "RegExp",
-            other => return self.group(&format!("({})", other.word()), kind, node),
+        if matches!(kind, NodeKind::Object | NodeKind::Native) {
+            return self.named(node, kind, place);
+        }
+        if let Some(number) = self.by_kind[kind as usize].checked_sub(1) {
+            return number;
+        }
+        let number = match kind {
+            NodeKind::Hidden => self.group("(system)", kind, node),
+            NodeKind::Code => self.group("(compiled code)", kind, node),
+            NodeKind::Closure => self.group("Function", kind, node),
+            NodeKind::RegExp => self.group("RegExp", kind, node),
+            other => self.group(&format!("({})", other.word()), kind, node),
         };
-        self.group(group, kind, node)
+        self.by_kind[kind as usize] = number + 1;
+        number
     }
 
     fn group(&mut self, name: &str, kind: NodeKind, node: NodeId) -> u32 {
@@ -179,7 +191,7 @@ fn add_retained(heap: &Dominated, class_of: &[u32], classes: &mut [Class]) {
             open[class as usize] -= 1;
         }
         let class = class_of[node.index()];
-        if open[class as usize] > 0 || heap.shallow_size(node) == 0 {
+        if class & EMPTY != 0 || open[class as usize] > 0 {
             continue;
         }
         classes[class as usize].retained_bytes += heap.retained_size(node);

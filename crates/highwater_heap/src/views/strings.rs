@@ -39,11 +39,36 @@ pub struct Strings {
     pub largest: Vec<NodeId>,
 }
 
+/// The strings that have one text.
+#[derive(Clone, Copy, Default)]
+struct Text {
+    count: u32,
+    /// The first of them.
+    example: u32,
+    bytes: u64,
+    /// Bytes of the smallest.
+    least: u64,
+}
+
+impl Text {
+    fn add(&mut self, node: NodeId, bytes: u64) {
+        if self.count == 0 {
+            (self.example, self.least) = (node.get(), bytes);
+        }
+        self.count += 1;
+        self.bytes += bytes;
+        self.least = self.least.min(bytes);
+    }
+}
+
 /// Looks at every string. Texts that V8 has cut are not compared.
 pub fn strings(heap: &Dominated, largest: usize) -> Strings {
     let graph = heap.graph();
     let mut found = Strings::default();
-    let mut by_text: FxHashMap<u32, (u64, u64, u64, NodeId)> = FxHashMap::default();
+    // Most texts are there once, so that a list by text is shorter than a map. Names that the file does not have are
+    // the exception.
+    let mut by_text = vec![Text::default(); graph.string_count()];
+    let mut unknown: FxHashMap<u32, Text> = FxHashMap::default();
     let mut sizes = Vec::new();
     for node in graph.nodes().filter(|node| graph.kind(*node).is_string()) {
         let bytes = heap.shallow_size(node);
@@ -55,16 +80,23 @@ pub fn strings(heap: &Dominated, largest: usize) -> Strings {
         if bytes >= 64 {
             sizes.push(node);
         }
-        let entry = by_text.entry(graph.name_id(node).get()).or_insert((0, 0, u64::MAX, node));
-        entry.0 += 1;
-        entry.1 += bytes;
-        entry.2 = entry.2.min(bytes);
+        let name = graph.name_id(node);
+        let text = match by_text.get_mut(name.index()) {
+            Some(text) => text,
+            None => unknown.entry(name.get()).or_default(),
+        };
+        text.add(node, bytes);
     }
-    let several = by_text.into_iter().filter(|(_, (count, ..))| *count > 1);
+    let known = by_text.iter().enumerate().map(|(id, text)| (id as u32, text));
+    let several =
+        known.chain(unknown.iter().map(|(id, text)| (*id, text))).filter(|(_, text)| text.count > 1);
     let mut duplicates: Vec<Duplicate> = several
-        .map(|(text, (count, bytes, least, example))| {
-            let wasted_bytes = bytes - least;
-            Duplicate { text: StringId::new(text), count, bytes, wasted_bytes, example }
+        .map(|(id, text)| Duplicate {
+            text: StringId::new(id),
+            count: u64::from(text.count),
+            bytes: text.bytes,
+            wasted_bytes: text.bytes - text.least,
+            example: NodeId::new(text.example),
         })
         .collect();
     duplicates.sort_unstable_by_key(|d| (Reverse(d.wasted_bytes), Reverse(d.count), d.text));
