@@ -31,7 +31,7 @@ pub use ids::{EdgeId, NodeId, StringId};
 pub use kinds::{EdgeKind, NodeKind};
 pub use names::{
     Collection, CollectionKind, Named, Names, NoSources, Origin, Owner, OwnerKind, PathStep, Retention,
-    Retentions, SourcePlace, Sources, Target,
+    Retentions, SourcePlace, Sources, Target, registrations,
 };
 pub use redact::{Keys, Redacted, redact};
 pub use snapshot::{DecodeError, Decoded, Decoder, Location, Meta, Sample, TraceNode, decode};

@@ -2,6 +2,7 @@
 //! source. Asks only for what is shown: nothing here walks the whole graph, except where it says so.
 
 mod collections;
+mod grows;
 mod owners;
 mod retention;
 mod scopes;
@@ -13,6 +14,7 @@ mod tokens;
 mod words;
 
 pub use collections::{Collection, CollectionKind};
+pub use grows::registrations;
 pub use owners::{Owner, OwnerKind};
 pub use retention::{PathStep, Retention, Retentions, Target};
 pub use scripts::{Origin, SourcePlace};

@@ -34,11 +34,13 @@ pub struct HeapContext<'h> {
 impl<'h> HeapContext<'h> {
     /// For snapshots that were compared, and what was done between them.
     pub fn of_diff(named: &'h Named<'h>, diff: &Diff, work: Work, sources: &'h dyn Sources) -> Self {
-        let mut suspects = suspects::of_diff(named, diff, sources);
+        let mut suspects = suspects::of_diff(named, diff, &work, sources);
         if let Work::Requests(rounds) = &work {
             suspects.retain_mut(|suspect| {
-                suspect.per_request = steady::per_request(suspect, rounds);
-                suspect.per_request.is_some()
+                let told = steady::per_request(suspect, rounds);
+                (suspect.per_request, suspect.even) =
+                    told.map_or((None, false), |(rate, even)| (Some(rate), even));
+                told.is_some()
             });
         }
         HeapContext { named, sources, work, suspects }
@@ -52,6 +54,11 @@ impl<'h> HeapContext<'h> {
 }
 
 impl HeapContext<'_> {
+    /// For each finding of [`judge_heap`], in the same order, whether all steps agree on its rate.
+    pub fn is_even(&self) -> Vec<bool> {
+        self.suspects.iter().map(|suspect| suspect.even).collect()
+    }
+
     /// Bytes that each finding of [`judge_heap`] gained in all steps, in the same order.
     pub fn gained_bytes(&self) -> Vec<u64> {
         self.suspects.iter().map(|suspect| suspect.bytes.iter().sum()).collect()

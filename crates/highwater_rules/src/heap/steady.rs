@@ -11,18 +11,23 @@ const LASTING_ROOM: f64 = 0.3;
 /// Bytes a request from which on room for numbers counts.
 const ROOM_BYTES_MIN: f64 = 4.0;
 
-/// Entries a request, when all steps agree. `rounds` has one fewer than there are snapshots; the last may be much longer
-/// than the others.
-pub(super) fn per_request(suspect: &Suspect, rounds: &[u64]) -> Option<Proportion> {
+/// A long load must add this part of the rate before it when steps are uneven.
+const UNEVEN: f64 = 0.75;
+
+/// Entries a request, and whether all steps agree on them. `rounds` has one fewer than there are snapshots; the last may
+/// be much longer than the others.
+pub(super) fn per_request(suspect: &Suspect, rounds: &[u64]) -> Option<(Proportion, bool)> {
     if !suspect.entries_known {
-        return room(suspect, rounds);
+        return room(suspect, rounds).map(|told| (told, true));
     }
-    lasting(&suspect.entries, rounds)
+    let even = lasting(&suspect.entries, rounds).map(|told| (told, true));
+    even.or_else(|| uneven(&suspect.entries, rounds).map(|told| (told, false)))
 }
 
 fn lasting(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
     let [early @ .., long] = rounds else { return None };
-    if early.len() < 2 {
+    let before: u64 = early.iter().sum();
+    if early.len() < 2 || *long * 4 < before {
         return proportional(entries, rounds);
     }
     let (before, last) = (entries.len().checked_sub(2)?, entries.last()?);
@@ -31,6 +36,24 @@ fn lasting(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
     let promised = told.per_request * *long as f64;
     let exact = told.exact && (added as f64 - promised).abs() < 0.5;
     (added as f64 >= LASTING * promised).then_some(Proportion { exact, ..told })
+}
+
+/// What rises in every step, though not evenly, and in a long load as fast as before: connections that are now and then
+/// made anew take what hangs on them along.
+fn uneven(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
+    let [early @ .., long] = rounds else { return None };
+    let (first, last) = (entries.first()?, entries.last()?);
+    let before = entries.get(entries.len().checked_sub(2)?)?;
+    let rises = entries.len() == rounds.len() + 1 && entries.windows(2).all(|pair| pair[1] > pair[0]);
+    let requests: u64 = early.iter().sum();
+    if !rises || early.len() < 2 || *long < requests {
+        return None;
+    }
+    let earlier = (before - first) as f64 / requests as f64;
+    let late = (last - before) as f64 / *long as f64;
+    let all = requests + long;
+    (late >= UNEVEN * earlier)
+        .then(|| Proportion { per_request: (last - first) as f64 / all as f64, exact: false })
 }
 
 /// Of numbers only the room for them is known.
@@ -62,5 +85,8 @@ mod tests {
         assert_eq!(told([2000, 2499, 3496, 5000, 5000]), None, "a cache that filled");
         assert_eq!(told([0, 499, 1496, 3495, 3495]), None, "let go at rest");
         assert_eq!(told([0, 600, 1200, 1800, 2400]), None, "as much in every round, whatever its size");
+        let rate = |entries: [u64; 5]| uneven(&entries, &ROUNDS).map(|told| told.per_request.round());
+        assert_eq!(rate([0, 300, 1600, 3100, 21_000]), Some(1.0), "not even, and it goes on");
+        assert_eq!(rate([0, 400, 1300, 2900, 9_000]), None, "a cache whose keys repeat by chance");
     }
 }

@@ -1,8 +1,9 @@
 //! Things of a heap that may leak.
 
+use super::Work;
 use highwater_heap::{
     Census, CollectionKind, Diff, HANDLES, HeldCollection, Named, Origin, Owner, OwnerGrowth, OwnerKind,
-    Proportion, SourcePlace, Sources, Trend, WaitingGroup,
+    Proportion, SourcePlace, Sources, Trend, WaitingGroup, registrations,
 };
 
 /// What a suspect is; each rule knows its own.
@@ -53,8 +54,12 @@ pub struct Suspect {
     pub owner: Owner,
     /// Where it is declared; nothing when the source does not say.
     pub declared: Option<SourcePlace>,
+    /// Where it is added to, as far as the text of its file shows.
+    pub grows_at: Vec<SourcePlace>,
     /// Who holds the instance.
     pub held_by: Option<String>,
+    /// Where that is declared.
+    pub held_at: Option<SourcePlace>,
     /// How many collections of this name there are.
     pub members: u64,
     /// V8's number of the collection.
@@ -77,12 +82,18 @@ pub struct Suspect {
     pub exact: Option<u64>,
     /// How many entries a request adds, when it is known what was done and all steps agree.
     pub per_request: Option<Proportion>,
+    /// Whether all steps agree on that; else it rises in each of them, and that is all.
+    pub even: bool,
 }
 
 /// What grew in every step and is not the runtime's own.
-pub(super) fn of_diff(named: &Named<'_>, diff: &Diff, sources: &dyn Sources) -> Vec<Suspect> {
+///
+/// When the requests between the snapshots are known, steps differ, and whether what rises follows them is decided by
+/// the caller.
+pub(super) fn of_diff(named: &Named<'_>, diff: &Diff, work: &Work, sources: &dyn Sources) -> Vec<Suspect> {
+    let counted = matches!(work, Work::Requests(_));
     let rises = |row: &OwnerGrowth| {
-        row.trend == Trend::Growth && highwater_heap::trend(&row.entries) == Trend::Growth
+        counted || row.trend == Trend::Growth && highwater_heap::trend(&row.entries) == Trend::Growth
     };
     let grows = |row: &&OwnerGrowth| rises(row) && row.owner.origin != Origin::Runtime;
     // What only a handle keeps is the runtime's by name alone: the program has opened it.
@@ -114,9 +125,20 @@ fn is_open(row: &OwnerGrowth) -> bool {
 }
 
 fn of_row(named: &Named<'_>, row: &OwnerGrowth, sources: &dyn Sources) -> Suspect {
+    let declared = named.declaration(&row.owner, sources);
+    let held_at = |holder: &Owner| named.declaration(holder, sources).unwrap_or_else(|| holder.place.clone());
+    let mut grows_at = named.growth_sites(&row.owner, declared.as_ref(), sources);
+    if let Some(function) = row.entry_class.strip_suffix("()")
+        && let Some(entry) = &row.entry_place
+    {
+        let entry = sources.original(entry).unwrap_or_else(|| entry.clone());
+        grows_at.extend(registrations(function, &entry, sources));
+    }
     Suspect {
         sort: sort(row),
-        declared: named.declaration(&row.owner, sources),
+        grows_at,
+        held_at: row.held_by.as_ref().map(held_at),
+        declared,
         owner: row.owner.clone(),
         held_by: row.held_by.as_ref().map(|holder| holder.path.clone()),
         members: row.members,
@@ -130,6 +152,7 @@ fn of_row(named: &Named<'_>, row: &OwnerGrowth, sources: &dyn Sources) -> Suspec
         also: row.also.clone(),
         exact: row.exact(),
         per_request: None,
+        even: false,
     }
 }
 
@@ -200,6 +223,8 @@ fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn S
     Suspect {
         sort,
         declared: named.declaration(&held.owner, sources),
+        grows_at: Vec::new(),
+        held_at: None,
         owner: held.owner.clone(),
         held_by: held.held_by.as_ref().map(|holder| holder.path.clone()),
         members: held.members,
@@ -213,6 +238,7 @@ fn of_held(named: &Named<'_>, held: &HeldCollection, sort: Sort, sources: &dyn S
         also: Vec::new(),
         exact: None,
         per_request: None,
+        even: false,
     }
 }
 
@@ -224,6 +250,8 @@ fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
             _ => Sort::Listeners,
         },
         declared: None,
+        grows_at: Vec::new(),
+        held_at: None,
         owner: group.owner.clone(),
         held_by: None,
         members: 1,
@@ -237,6 +265,7 @@ fn of_waiting(named: &Named<'_>, group: &WaitingGroup) -> Suspect {
         also: Vec::new(),
         exact: None,
         per_request: None,
+        even: false,
     }
 }
 

@@ -19,6 +19,23 @@ pub(super) fn finding(cx: &HeapContext<'_>, kind: &'static str, suspect: &Suspec
     if suspect.declared.is_some() {
         related.push(Related { role: Role::Declaration, place: place.clone(), note: "declared here".into() });
     }
+    let compiled = shown(cx, &suspect.owner.place);
+    if !compiled.file.is_empty() && compiled.file != place.file {
+        let note = "in the script that runs".into();
+        related.push(Related { role: Role::Note, place: compiled, note });
+    }
+    for site in &suspect.grows_at {
+        if written(cx, site) == place {
+            continue;
+        }
+        let (place, note) = (written(cx, site), "it is added to here".into());
+        related.push(Related { role: Role::Growth, place, note });
+    }
+    if let Some(holder) = suspect.held_at.as_ref().filter(|holder| !holder.url.is_empty()) {
+        let note =
+            format!("the instance is held by {}", code(suspect.held_by.as_deref().unwrap_or_default()));
+        related.push(Related { role: Role::Note, place: written(cx, holder), note });
+    }
     if let Some(entry) = suspect.entry_place.as_ref().filter(|entry| !entry.url.is_empty()) {
         let note = format!("{} comes from here", code(&suspect.entry_class));
         related.push(Related { role: Role::Note, place: written(cx, entry), note });
@@ -74,7 +91,13 @@ fn still_impact(suspect: &Suspect) -> String {
 fn confidence(suspect: &Suspect) -> u8 {
     match (suspect.exact, suspect.entries_known) {
         _ if suspect.per_request.is_some_and(|told| told.exact) => 98,
-        _ if suspect.per_request.is_some() => 95,
+        _ if suspect.per_request.is_some() => {
+            if suspect.even {
+                95
+            } else {
+                80
+            }
+        }
         (Some(_), _) => 95,
         (None, true) => 85,
         (None, false) => 60,
@@ -98,7 +121,8 @@ struct Rate {
 impl Rate {
     fn of(cx: &HeapContext<'_>, suspect: &Suspect) -> Rate {
         if let Some(told) = suspect.per_request {
-            return Rate { each: each_request(told), when: "with every request", rounds: String::new() };
+            let (each, when) = each_request(told);
+            return Rate { each, when, rounds: String::new() };
         }
         let steps = suspect.bytes.len().max(1) as u64;
         let gained =
@@ -112,18 +136,20 @@ impl Rate {
     }
 }
 
-/// "exactly 1", "about 2.3", "1 in 100 requests".
-fn each_request(told: Proportion) -> String {
+/// "exactly 1", "about 2.3" with every request, or "about 375" with every 1,000.
+fn each_request(told: Proportion) -> (String, &'static str) {
     let rate = told.per_request;
-    if rate < 0.5 {
-        return format!("{rate:.3}");
+    if rate < 0.995 {
+        let thousand = (rate * 1000.0).round().max(1.0) as u64;
+        return (format!("about {}", number(thousand)), "with every 1,000 requests");
     }
     let near = (rate - rate.round()).abs() < 0.005 * rate;
-    match (told.exact, near) {
+    let each = match (told.exact, near) {
         (true, true) => format!("exactly {}", number(rate.round() as u64)),
         (false, true) => number(rate.round() as u64),
         _ => format!("about {rate:.1}"),
-    }
+    };
+    (each, "with every request")
 }
 
 fn title(cx: &HeapContext<'_>, suspect: &Suspect) -> String {
@@ -281,5 +307,14 @@ mod tests {
     #[test]
     fn names_from_a_heap_stay_between_their_marks() {
         assert_eq!(code("a`b\nc"), "`a\u{fffd}b\u{fffd}c`");
+    }
+
+    #[test]
+    fn rates_are_told_so_that_they_can_be_checked() {
+        let told = |per_request, exact| each_request(Proportion { per_request, exact });
+        assert_eq!(told(1.0, true), ("exactly 1".to_owned(), "with every request"));
+        assert_eq!(told(3.001, false), ("3".to_owned(), "with every request"));
+        assert_eq!(told(1.4, false), ("about 1.4".to_owned(), "with every request"));
+        assert_eq!(told(0.01, false), ("about 10".to_owned(), "with every 1,000 requests"));
     }
 }
