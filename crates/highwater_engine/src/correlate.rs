@@ -28,13 +28,27 @@ pub(crate) fn join(
     let mut open: Vec<Option<Finding>> = suspicions.into_iter().map(Some).collect();
     let mut out = Vec::new();
     for holder in holders {
-        let same = open.iter_mut().find(|slot| slot.as_ref().is_some_and(|known| is_same(known, &holder)));
-        out.push(match same.and_then(Option::take) {
+        let at = [is_same, is_part].iter().find_map(|same| {
+            open.iter().position(|slot| slot.as_ref().is_some_and(|known| same(known, &holder)))
+        });
+        out.push(match at.and_then(|at| open[at].take()) {
             Some(suspicion) => raised(suspicion, holder),
             None => holder,
         });
     }
-    out.extend(open.into_iter().flatten().map(|suspicion| tried(suspicion, exercised)));
+    let grown: Vec<(String, String)> = out
+        .iter()
+        .map(|holder| (holder.subject.file.clone(), root(&holder.subject.path).to_owned()))
+        .collect();
+    let is_part_of_what_grew = |suspicion: &Finding| {
+        grown.iter().any(|(file, name)| {
+            *file == suspicion.subject.file
+                && (*name == suspicion.subject.symbol || name == root(&suspicion.subject.path))
+        })
+    };
+    out.extend(open.into_iter().flatten().map(|suspicion| {
+        if is_part_of_what_grew(&suspicion) { suspicion } else { tried(suspicion, exercised) }
+    }));
     out
 }
 
@@ -48,6 +62,17 @@ fn is_same(suspicion: &Finding, holder: &Finding) -> bool {
     let named = file(&a.file, &b.file) && !a.symbol.is_empty() && a.symbol == b.symbol;
     let next = |x: &Place, y: &Place| file(&x.file, &y.file) && x.line.abs_diff(y.line) <= NEAR_LINES;
     named || (suspicion.kind == holder.kind && places(suspicion).any(|x| places(holder).any(|y| next(x, y))))
+}
+
+/// Whether the holder is inside of what the suspicion is about: the series of a metric, the entries of a cache.
+fn is_part(suspicion: &Finding, holder: &Finding) -> bool {
+    let root = root(&holder.subject.path);
+    suspicion.subject.file == holder.subject.file && !root.is_empty() && suspicion.subject.symbol == root
+}
+
+/// The variable at which a path begins.
+fn root(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
 }
 
 fn places(finding: &Finding) -> impl Iterator<Item = &Place> {
@@ -65,7 +90,8 @@ fn raised(suspicion: Finding, holder: Finding) -> Finding {
         impact: holder.impact,
         severity: suspicion.severity.max(holder.severity),
         confidence: suspicion.confidence.max(holder.confidence),
-        verdict: holder.verdict,
+        // Seen growing, though unevenly, where the code says that it does: that is proof enough.
+        verdict: Verdict::Proven,
         growth: holder.growth.or(suspicion.growth),
         evidence,
         related,
@@ -80,7 +106,9 @@ fn tried(suspicion: Finding, exercised: &Exercised<'_>) -> Finding {
         names(&suspicion).any(|text| same_route(text, &tried.route) || text.contains(&name))
     };
     let sent: u64 = exercised.tried.iter().filter(driven).map(|tried| tried.requests - tried.failed).sum();
-    if !exercised.looked || exercised.decision == Decision::Undecided || sent < EXERCISED_MIN {
+    // Advice about what may happen is not about growth.
+    let judged = exercised.looked && exercised.decision != Decision::Undecided && suspicion.growth.is_some();
+    if !judged || sent < EXERCISED_MIN {
         return suspicion;
     }
     let claim = format!("{sent} requests to what drives it did not make it grow");
@@ -116,7 +144,7 @@ fn same_route(text: &str, sent: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use highwater_finding::{Confidence, Severity, Subject};
+    use highwater_finding::{Confidence, Growth, Severity, Subject};
 
     fn finding(kind: &'static str, file: &str, symbol: &str, line: u32, verdict: Verdict) -> Finding {
         Finding {
@@ -135,7 +163,16 @@ mod tests {
             confidence: Confidence::percent(80),
             verdict,
             evidence: Vec::new(),
-            growth: None,
+            growth: Some(Growth {
+                bytes_per_event: 100,
+                shape: String::new(),
+                event: "`POST /projects/:id`".into(),
+                events_per_hour: 1,
+                new_key_percent: 100,
+                table: Vec::new(),
+                limit_bytes: 1,
+                hours_to_limit: None,
+            }),
             remedies: Vec::new(),
             fingerprint: String::new(),
         }

@@ -30,6 +30,16 @@ impl DiskSources {
         DiskSources { root, maps, texts: Mutex::default(), decoded: Mutex::default() }
     }
 
+    /// With texts of scripts that no file has, by address.
+    pub(crate) fn with_scripts(self, scripts: &[(String, String)]) -> Self {
+        let mut texts = locked(&self.texts);
+        for (url, text) in scripts {
+            texts.insert(url.clone(), Some(text.as_str().into()));
+        }
+        drop(texts);
+        self
+    }
+
     /// The file that a script is: where the runtime says, else the same path below the root, with ever fewer folders in
     /// front (a snapshot may come from a container).
     fn file(&self, url: &str) -> Option<PathBuf> {

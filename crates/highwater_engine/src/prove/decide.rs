@@ -1,6 +1,7 @@
 //! From figures to a decision: leak, clean, or not enough to say.
 
-use highwater_finding::{Decision, Finding, Measure, Rate, Reading};
+use super::holders::Holders;
+use highwater_finding::{Decision, Measure, Rate, Reading};
 use highwater_heap::{Point, Slope, Trend, rise, slope};
 use highwater_probe::experiment::{Measured, how};
 
@@ -19,8 +20,10 @@ const HEAP_ALONE: f64 = 48.0;
 const EXTERNAL_FLOOR: f64 = 64.0;
 /// What the process has beside heap and buffers moves with the allocator.
 const NATIVE_FLOOR: f64 = 256.0;
-/// And must grow by so much in all.
+/// And must grow by so much in all, over so many readings and requests.
 const NATIVE_GAINED_MIN: u64 = 12 << 20;
+const NATIVE_READINGS_MIN: usize = 14;
+const NATIVE_REQUESTS_MIN: u64 = 4_000;
 /// One in two hundred requests.
 const THINGS_FLOOR: f64 = 0.005;
 /// And so many in all.
@@ -29,24 +32,33 @@ const THINGS_GAINED_MIN: u64 = 8;
 const STAYS: f64 = 0.5;
 /// Fewer readings give a slope, but no halves to compare.
 const READINGS_FEW: usize = 9;
+/// With fewer, those of the warm-up count as well.
+const READINGS_WANTED: usize = 6;
 /// Fewer say nothing at all.
 const READINGS_MIN: usize = 3;
 /// Requests below which nothing can be called clean.
 const REQUESTS_MIN: u64 = 200;
 
-/// `proven` are the holders that grew with the requests in every round and after them.
-pub(super) fn decide(measured: &Measured, proven: &[Finding]) -> Decided {
-    let readings: Vec<&Reading> = measured.readings.iter().filter(|reading| !reading.warm_up).collect();
+/// Decides.
+pub(super) fn decide(measured: &Measured, holders: &Holders) -> Decided {
+    let mut readings: Vec<&Reading> = measured.readings.iter().filter(|reading| !reading.warm_up).collect();
+    if readings.len() < READINGS_WANTED {
+        // A slow or heavy service: what was read before it had settled is better than nothing.
+        readings = measured.readings.iter().skip(2).collect();
+    }
     let seen: Vec<Seen> = Measure::ALL.iter().filter_map(|measure| Seen::of(*measure, &readings)).collect();
     let rates = seen.iter().map(Seen::rate).collect();
     let requests = span(&readings);
-    let (decision, because) = why(measured, proven, &seen, requests);
+    let (decision, because) = why(measured, holders, &seen, requests);
     Decided { decision, because, rates }
 }
 
-fn why(measured: &Measured, proven: &[Finding], seen: &[Seen], requests: u64) -> (Decision, String) {
-    if let Some(first) = proven.first() {
-        let more = match proven.len() - 1 {
+fn why(measured: &Measured, holders: &Holders, seen: &[Seen], requests: u64) -> (Decision, String) {
+    let of = |measure: Measure| seen.iter().find(|seen| seen.measure == measure);
+    let heap_grows = of(Measure::Heap).is_some_and(|heap| heap.grows);
+    let holders = if heap_grows && holders.proven.is_empty() { &holders.likely } else { &holders.proven };
+    if let Some(first) = holders.first() {
+        let more = match holders.len() - 1 {
             0 => String::new(),
             1 => " One more holder does.".to_owned(),
             more => format!(" {more} more holders do."),
@@ -68,7 +80,6 @@ fn why(measured: &Measured, proven: &[Finding], seen: &[Seen], requests: u64) ->
         let because = format!("The service ended by itself after {after} requests ({}).", how(ended));
         return (Decision::Undecided, because);
     }
-    let of = |measure: Measure| seen.iter().find(|seen| seen.measure == measure);
     let Some(heap) = of(Measure::Heap).filter(|_| requests >= REQUESTS_MIN) else {
         let because = "Too few requests were answered to say anything: give more time with `--budget`.";
         return (Decision::Undecided, because.to_owned());
@@ -113,8 +124,10 @@ impl Seen {
         }
         let floor = floor(measure);
         let told = rise(&points, floor)?;
-        let (early, late) = points.split_at(points.len() / 2);
-        let per_request = |part: &[Point]| slope(part).map_or(0.0, |slope| slope.per_request);
+        let middle = points[0].requests + span(readings) / 2;
+        let (early, late) = points.split_at(points.partition_point(|point| point.requests <= middle));
+        // Few readings may all lie in one half.
+        let per_request = |part: &[Point]| slope(part).unwrap_or(told.slope).per_request;
         let trend = if points.len() < READINGS_FEW { few(&points, told.slope, floor) } else { told.trend };
         let grows = trend == Trend::Growth && stays(readings, measure) && gained(readings, measure);
         let (early, late) = (per_request(early), per_request(late));
@@ -142,7 +155,13 @@ impl Seen {
     /// Whether more data could make it a leak.
     fn open(&self) -> bool {
         match self.measure {
-            Measure::Heap => self.late >= 2.0 * HEAP_FLOOR && self.trend != Trend::NoGrowth,
+            Measure::Heap => {
+                let least = 2.0 * HEAP_FLOOR;
+                self.late >= least
+                    && self.slope.per_request >= least
+                    && self.slope.low > 0.0
+                    && self.trend != Trend::NoGrowth
+            }
             Measure::Native => false,
             _ => self.grows && !self.convicts(),
         }
@@ -171,7 +190,8 @@ fn floor(measure: Measure) -> f64 {
 
 /// With few readings: every one must be above the one before for growth.
 fn few(points: &[Point], slope: Slope, floor: f64) -> Trend {
-    let rising = points.windows(2).all(|pair| pair[1].value > pair[0].value);
+    let rising =
+        points.windows(2).all(|pair| pair[1].requests == pair[0].requests || pair[1].value > pair[0].value);
     match slope.per_request {
         rate if rate >= floor && rising && points.len() > READINGS_MIN => Trend::Growth,
         rate if rate < floor => Trend::NoGrowth,
@@ -192,6 +212,10 @@ fn stays(readings: &[&Reading], measure: Measure) -> bool {
 
 /// Whether so much came together that it is no accident.
 fn gained(readings: &[&Reading], measure: Measure) -> bool {
+    let native = measure == Measure::Native;
+    if native && (readings.len() < NATIVE_READINGS_MIN || span(readings) < NATIVE_REQUESTS_MIN) {
+        return false;
+    }
     let of = |reading: &&Reading| reading.of(measure);
     let (Some(first), Some(last)) = (readings.first().map(of), readings.last().map(of)) else { return false };
     let least = match measure {
@@ -222,7 +246,7 @@ mod tests {
     }
 
     fn decision(measured: &Measured) -> Decision {
-        decide(measured, &[]).decision
+        decide(measured, &Holders::default()).decision
     }
 
     #[test]
@@ -232,7 +256,7 @@ mod tests {
             |n: u64| Reading { external_bytes: 8192 * n, rss_bytes: (60 << 20) + 8192 * n, ..heap(0) };
         let native = |n: u64| Reading { rss_bytes: (60 << 20) + 2000 * n, ..heap(0) };
         let timers = |n: u64| Reading { handles: if n < 29_000 { 400 } else { 3 }, ..heap(0) };
-        for (what, expected, measured) in [
+        for (what, expected, measured) in vec![
             ("flat", Decision::Clean, measured(30, |_| heap(0))),
             ("drift", Decision::Clean, measured(30, |n| heap(2 * n))),
             ("heap without a holder", Decision::Leak, measured(30, |n| heap(200 * n))),
@@ -246,9 +270,15 @@ mod tests {
                 Decision::Clean,
                 measured(30, |n| heap(if n < 29_000 { 150 * n % 90_000 } else { 0 })),
             ),
+            ("few readings of a heavy service", Decision::Leak, measured(7, |n| heap(145 * n))),
             ("two readings", Decision::Undecided, measured(2, |_| heap(0))),
         ] {
-            assert_eq!(decision(&measured), expected, "{what}: {}", decide(&measured, &[]).because);
+            assert_eq!(
+                decision(&measured),
+                expected,
+                "{what}: {}",
+                decide(&measured, &Holders::default()).because
+            );
         }
     }
 

@@ -8,27 +8,42 @@ use highwater_probe::experiment::Measured;
 use highwater_rules::{HeapContext, Settings, Work, judge_heap, measured_growth};
 use std::collections::BTreeMap;
 
-/// Findings about holders that grew with the requests in all rounds, and after them.
-pub(super) fn find(measured: &Measured, proof: &Proof, settings: &Settings) -> Vec<Finding> {
-    let Some(heaps) = &measured.heaps else { return Vec::new() };
+/// Holders that grew.
+#[derive(Default)]
+pub(super) struct Holders {
+    /// In proportion to the requests in all rounds, through the long load, and after the rest.
+    pub(super) proven: Vec<Finding>,
+    /// Unevenly, or nobody looked after the long load: a leak when the heap as a whole says so.
+    pub(super) likely: Vec<Finding>,
+}
+
+/// Snapshots when one was taken after the rest.
+const LOOKS: usize = 5;
+
+/// What the snapshots show.
+pub(super) fn find(measured: &Measured, proof: &Proof, settings: &Settings) -> Holders {
+    let Some(heaps) = &measured.heaps else { return Holders::default() };
     let options = HeapOptions {
         root: Some(proof.folder.clone()),
         source_maps: proof.source_maps.clone(),
         ..HeapOptions::default()
     };
-    let sources = options.sources();
+    let sources = options.sources().with_scripts(&measured.scripts);
     let named = Named::of(&heaps.last);
     let grown = diff(&heaps.earlier, &named);
     let work = Work::Requests(measured.rounds.clone());
     let cx = HeapContext::of_diff(&named, &grown, work, &sources);
     let requests: u64 = measured.rounds.iter().sum();
-    let mut findings = judge_heap(&cx);
-    for (finding, bytes) in findings.iter_mut().zip(cx.gained_bytes()) {
+    let mut holders = Holders::default();
+    let whole = measured.rounds.len() + 1 >= LOOKS;
+    let figures = cx.gained_bytes().into_iter().zip(cx.is_even());
+    for (mut finding, (bytes, even)) in judge_heap(&cx).into_iter().zip(figures) {
         finding.verdict = Verdict::Proven;
         let each = bytes / requests.max(1);
         finding.growth = Some(measured_growth(settings, each, "measured".to_owned()));
+        if whole && even { holders.proven.push(finding) } else { holders.likely.push(finding) }
     }
-    findings
+    holders
 }
 
 /// What a figure that grows is called when no holder shows it, and what to look for.

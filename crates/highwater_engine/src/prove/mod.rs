@@ -9,7 +9,7 @@ pub use scenario::Requests;
 use crate::correlate::{self, Exercised};
 use crate::{Error, Options, Progress, Session, assemble, excerpt, fingerprint};
 use decide::{Decided, decide};
-use highwater_finding::{Decision, Experiment, Measure, Report, Verdict};
+use highwater_finding::{Decision, Experiment, Finding, Measure, Report, Verdict};
 use highwater_probe::experiment::{Measured, Plan, Watcher, Whom, experiment, how};
 use highwater_rules::Settings;
 use std::path::PathBuf;
@@ -56,8 +56,15 @@ pub fn prove(proof: &Proof, progress: &dyn Progress, watcher: &mut dyn Watcher) 
     };
     let measured = experiment(&proof.whom, &plan, watcher)?;
     let settings = Settings { profile: report.profile.clone(), limit: report.limit.clone() };
-    let mut holders = holders::find(&measured, proof, &settings);
-    let Decided { decision, because, rates } = decide(&measured, &holders);
+    let found = holders::find(&measured, proof, &settings);
+    let Decided { decision, because, rates } = decide(&measured, &found);
+    let mut holders = found.proven;
+    let heap_grows = rates.iter().any(|rate| rate.measure == Measure::Heap && rate.grows);
+    if decision == Decision::Leak && heap_grows {
+        let alone = holders.is_empty();
+        let verdict = if alone { Verdict::Proven } else { Verdict::Observed };
+        holders.extend(found.likely.into_iter().map(|holder| Finding { verdict, ..holder }));
+    }
     if decision == Decision::Leak && holders.is_empty() {
         holders = holders::without(&measured, &rates, proof);
     }

@@ -15,6 +15,10 @@ const ROUTES_MAX: usize = 40;
 pub struct Requests {
     /// Our own format.
     pub scenario: Option<PathBuf>,
+    /// An OpenAPI description.
+    pub openapi: Option<PathBuf>,
+    /// A recording of a browser.
+    pub har: Option<PathBuf>,
     /// "POST /projects".
     pub routes: Vec<String>,
 }
@@ -22,13 +26,19 @@ pub struct Requests {
 impl Requests {
     /// Whether a person chose them.
     pub(super) fn is_chosen(&self) -> bool {
-        self.scenario.is_some() || !self.routes.is_empty()
+        self.scenario.is_some() || self.openapi.is_some() || self.har.is_some() || !self.routes.is_empty()
     }
 
     pub(super) fn scenario(&self, found: &[Route]) -> Result<Scenario, Error> {
         if let Some(path) = &self.scenario {
             let name = path.display().to_string();
             return Ok(Scenario::from_text(&text(path)?, &name)?);
+        }
+        if let Some(path) = &self.openapi {
+            return Ok(Scenario::from_openapi(&text(path)?, &path.display().to_string())?);
+        }
+        if let Some(path) = &self.har {
+            return Ok(Scenario::from_har(&text(path)?, &path.display().to_string(), None)?);
         }
         if !self.routes.is_empty() {
             return Ok(Scenario::from_routes(self.routes.iter().map(String::as_str))?);

@@ -18,7 +18,7 @@ pub use error::ExperimentError;
 pub use looks::Heaps;
 pub use room::{Need, need, refusal};
 
-use crate::inspector::Inspector;
+use crate::inspector::{Inspector, Runtime};
 use crate::load::Loader;
 use crate::scenario::Scenario;
 use crate::target::{Ended, Launch, Target};
@@ -120,6 +120,8 @@ pub struct Measured {
     pub ended: Option<Ended>,
     /// Whether it was ended early from outside.
     pub interrupted: bool,
+    /// Texts of scripts that were compiled in memory and carry their source map, by address: nothing on the disk has them.
+    pub scripts: Vec<(String, String)>,
     /// What a reader must know.
     pub notes: Vec<String>,
 }
@@ -170,7 +172,14 @@ async fn on(
 ) -> Result<Measured, ExperimentError> {
     let address = plan.address.unwrap_or_else(|| target.address());
     let endpoint = target.inspectors().first().ok_or(ExperimentError::NoInspector)?;
-    let inspector = Inspector::connect(&endpoint.url).await?;
+    let mut inspector = Inspector::connect(&endpoint.url).await?;
+    if inspector.runtime().await? == Runtime::Workerd {
+        // It works only while it answers requests.
+        inspector = inspector.kicked_by(address);
+    }
+    if let Some(worker) = inspector.serving_worker().await? {
+        inspector = inspector.of_worker(&worker);
+    }
     let loader = Loader::new(&plan.scenario, address, &address.to_string())?;
     let runtime = inspector.runtime().await?.to_string();
     let mut run = run::Run::new(target, &inspector, loader, plan, watcher, started);

@@ -3,7 +3,7 @@
 use super::looks::{LookError, Looks};
 use super::plan::{Pace, Schedule};
 use super::{ExperimentError, Measured, Plan, Step, Watcher, need, refusal};
-use crate::inspector::{Inspector, InspectorError, Memory};
+use crate::inspector::{Inspector, InspectorError, Memory, SourceMap};
 use crate::load::{Batch, Keys, Loader, Outcome};
 use crate::scenario::Request;
 use crate::target::Target;
@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep};
 const QUIET: Duration = Duration::from_millis(150);
 /// Between two collections, so that finalizers and callbacks of closed handles run.
 const BETWEEN: Duration = Duration::from_millis(40);
+/// The warm-up ends when the heap has grown by so much.
+const WARM_BYTES_MAX: u64 = 24 << 20;
 /// Requests of the warm-up at least, when they take no longer than its time.
 const WARM_REQUESTS: u64 = 2_000;
 /// Two readings that differ by less have settled.
@@ -43,6 +45,9 @@ const FLOOR_BYTES: f64 = 16.0;
 const CLEAN_READINGS: usize = 14;
 /// Requests before it may.
 const CLEAN_REQUESTS: u64 = 12_000;
+
+/// Texts of scripts that are kept.
+const SCRIPT_BYTES_MAX: usize = 64 << 20;
 
 pub(super) struct Run<'r> {
     target: &'r mut Target,
@@ -126,6 +131,7 @@ impl<'r> Run<'r> {
 
     async fn parts(&mut self) -> Result<(), Cut> {
         let pace = self.warm_up().await?;
+        self.scripts().await?;
         self.rounds(pace).await?;
         self.load(pace).await?;
         self.rest().await
@@ -162,11 +168,11 @@ impl<'r> Run<'r> {
             let reading = self.read(true).await?;
             let settled = reading.heap_bytes.abs_diff(before) < SETTLED_BYTES;
             before = reading.heap_bytes;
-            let enough = self.measured.requests >= share;
-            if self.started.elapsed() >= self.schedule.warm.max(begun - self.started) || (enough && settled) {
-                break;
-            }
-            if self.measured.requests >= 3 * share.max(1) || self.requests_left() < share {
+            let late = self.started.elapsed() >= self.schedule.warm.max(begun - self.started);
+            let heavy = reading.heap_bytes > first.heap_bytes + WARM_BYTES_MAX;
+            let sent = self.measured.requests;
+            let enough = sent >= share && settled || sent >= 2 * share.max(1);
+            if late || heavy || enough || self.requests_left() < share {
                 break;
             }
             let pace = Pace { per_second: per_second(&outcome), bytes_per_request: 0.0 };
@@ -195,6 +201,24 @@ impl<'r> Run<'r> {
         Err(Cut::Failed(ExperimentError::OnlyErrors { what: what.join(", "), routes: routes.join(", ") }))
     }
 
+    /// Keeps what a runner has compiled in memory. What is loaded later is not named as well.
+    async fn scripts(&mut self) -> Result<(), Cut> {
+        if self.no_more_looks {
+            return Ok(());
+        }
+        let mut room = SCRIPT_BYTES_MAX;
+        for script in self.inspector.scripts().await? {
+            let own = script.url.starts_with("file://") && !script.url.contains("/node_modules/");
+            if !own || !matches!(script.source_map, SourceMap::Inline) || room == 0 {
+                continue;
+            }
+            let text = self.inspector.source(&script.id).await?;
+            room = room.saturating_sub(text.len());
+            self.measured.scripts.push((script.url, text));
+        }
+        Ok(())
+    }
+
     /// Rounds of unequal size with a look before, between and after them.
     async fn rounds(&mut self, pace: Pace) -> Result<(), Cut> {
         let left = self.schedule.rounds.saturating_sub(self.started.elapsed());
@@ -217,7 +241,10 @@ impl<'r> Run<'r> {
         let from = self.measured.readings.len();
         let long = self.plan.scenario.settle.is_some_and(|settle| settle > SETTLE_LONG);
         let mut batch = pace.batch(BATCH_TIME, BATCH_LEAST);
-        while self.started.elapsed() < self.schedule.load && self.requests_left() > 0 {
+        // Snapshots of a busy machine may have taken the time of this part.
+        let end =
+            self.schedule.load.max(self.started.elapsed() + self.plan.budget / 8).min(self.schedule.rest);
+        while self.started.elapsed() < end && self.requests_left() > 0 {
             let outcome = self.send(batch.min(self.requests_left())).await?;
             batch = Pace { per_second: per_second(&outcome), ..pace }.batch(BATCH_TIME, BATCH_LEAST);
             if self.measured.requests - start.requests >= LOAD_REQUESTS_MAX {
