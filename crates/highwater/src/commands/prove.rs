@@ -45,6 +45,12 @@ pub struct Arguments {
     /// A scenario file: requests, bodies, clients that hang up.
     #[arg(long, value_name = "FILE", conflicts_with = "route")]
     scenario: Option<PathBuf>,
+    /// An OpenAPI description (JSON): every operation is driven.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["route", "scenario"])]
+    openapi: Option<PathBuf>,
+    /// A recording of a browser (HAR): its requests are driven.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["route", "scenario", "openapi"])]
+    har: Option<PathBuf>,
     /// Time for everything, start and stop of the service included.
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "90s")]
     budget: Duration,
@@ -128,7 +134,12 @@ impl Arguments {
             scan,
             whom,
             address: self.port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
-            requests: Requests { scenario: self.scenario.clone(), routes: self.route.clone() },
+            requests: Requests {
+                scenario: self.scenario.clone(),
+                openapi: self.openapi.clone(),
+                har: self.har.clone(),
+                routes: self.route.clone(),
+            },
             budget: self.budget,
             requests_max: self.requests,
             snapshots: !self.no_snapshots,
