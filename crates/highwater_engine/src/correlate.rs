@@ -31,6 +31,7 @@ pub(crate) fn join(
         let at = [is_same, is_part].iter().find_map(|same| {
             open.iter().position(|slot| slot.as_ref().is_some_and(|known| same(known, &holder)))
         });
+        let at = at.or_else(|| only_one(&open, &holder));
         out.push(match at.and_then(|at| open[at].take()) {
             Some(suspicion) => raised(suspicion, holder),
             None => holder,
@@ -68,6 +69,23 @@ fn is_same(suspicion: &Finding, holder: &Finding) -> bool {
 fn is_part(suspicion: &Finding, holder: &Finding) -> bool {
     let root = root(&holder.subject.path);
     suspicion.subject.file == holder.subject.file && !root.is_empty() && suspicion.subject.symbol == root
+}
+
+/// Kinds that leave open what only the runtime holds.
+const LEFT_OPEN: &[&str] = &["resource-not-closed", "client-per-request"];
+
+/// What only the runtime holds has no place in the program. When one suspicion alone is about such things, it is it.
+fn only_one(open: &[Option<Finding>], holder: &Finding) -> Option<usize> {
+    let unplaced = holder.place.file.is_empty() || holder.place.file.starts_with("node:");
+    let alike =
+        |kind: &str| kind == holder.kind || LEFT_OPEN.contains(&kind) && LEFT_OPEN.contains(&holder.kind);
+    let mut found = open
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| slot.as_ref().is_some_and(|known| alike(known.kind)))
+        .map(|(at, _)| at);
+    let first = found.next().filter(|_| unplaced)?;
+    found.next().is_none().then_some(first)
 }
 
 /// The variable at which a path begins.
@@ -205,6 +223,19 @@ mod tests {
                 ("lines".to_owned(), Verdict::Refuted)
             ]
         );
+    }
+
+    #[test]
+    fn what_only_the_runtime_holds_is_explained_by_the_one_suspicion_there_is() {
+        let open = |count: usize| {
+            let suspicion = finding("client-per-request", "src/app.ts", "agent", 9, Verdict::Suspected);
+            let holder = finding("resource-not-closed", "node:net", "Socket", 359, Verdict::Proven);
+            let exercised = Exercised { tried: &[], decision: Decision::Leak, looked: true };
+            let all = join(vec![suspicion; count], vec![holder], &exercised);
+            all.first().map(|first| (first.place.short(), first.verdict))
+        };
+        assert_eq!(open(1), Some(("src/app.ts:9".to_owned(), Verdict::Proven)));
+        assert_eq!(open(2), Some(("node:net:359".to_owned(), Verdict::Proven)));
     }
 
     #[test]
