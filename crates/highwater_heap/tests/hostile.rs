@@ -81,7 +81,7 @@ fn ask(heap: &Dominated) {
             assert_eq!((graph.edge(edge.id), graph.edge_from(edge.id)), (edge, node));
         }
         kept += graph
-            .retainers(node)
+            .all_retainers(node)
             .filter(|(from, edge)| edge.to == node && from.index() < graph.node_count())
             .count();
         if let Some(above) = heap.immediate_dominator(node) {

@@ -38,8 +38,9 @@ pub(super) fn sheet(path: &Path, heap: &Dominated, node: NodeId, options: &HeapO
     let rows = outgoing.into_iter().take(options.limit).map(|edge| (edge, edge.to));
     let held = references(&names, rows, all, options.limit);
     sheet.push(Block::new("references", "What it refers to", Body::Table(held)));
-    let count = graph.retainer_count(node);
-    let rows = graph.retainers(node).take(options.limit).map(|(from, edge)| (edge, from));
+    let rows: Vec<(Edge, NodeId)> = graph.all_retainers(node).map(|(from, edge)| (edge, from)).collect();
+    let count = rows.len();
+    let rows = rows.into_iter().take(options.limit);
     let holders = references(&names, rows, count, options.limit);
     sheet.push(Block::new("retainers", "What refers to it", Body::Table(holders)));
     sheet.blocks.extend(allocation(graph, node));

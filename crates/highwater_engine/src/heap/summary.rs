@@ -10,10 +10,10 @@ use highwater_heap::{
 use std::path::Path;
 
 pub(super) fn sheet(path: &Path, heap: &Dominated, options: &HeapOptions) -> Sheet {
-    let ((names, strings_found), (totals, classes)) = rayon::join(
-        || (Named::of(heap), look_at_strings(heap, 0)),
-        || rayon::join(|| totals(heap), || classes(heap)),
-    );
+    // Totals make the index of retainers; what the others needed is given back by then.
+    let ((names, strings_found), classes) =
+        rayon::join(|| (Named::of(heap), look_at_strings(heap, 0)), || classes(heap));
+    let totals = totals(heap);
     let graph = heap.graph();
     let mut sheet = Sheet::new("heap summary", format!("What is in `{}`", file_name(path)));
     sheet.figures = vec![

@@ -5,7 +5,7 @@
 //! source does. So a variable is called dead only when the text of every function that can reach its context is at
 //! hand and none mentions its name.
 
-use crate::graph::EdgeName;
+use crate::graph::{EdgeName, RETAINERS_KEPT};
 use crate::ids::NodeId;
 use crate::kinds::{EdgeKind, NodeKind};
 use crate::names::{Named, Origin, SourcePlace, SourceTexts, Sources, System, Word};
@@ -141,7 +141,11 @@ fn readers(named: &Named<'_>, context: NodeId) -> Option<Vec<NodeId>> {
     let mut at = 0;
     while let Some(scope) = scopes.get(at).copied() {
         at += 1;
-        for (from, edge) in graph.retainers(scope) {
+        let retainers = graph.retainers(scope);
+        if retainers.len() >= usize::from(RETAINERS_KEPT) {
+            return None;
+        }
+        for (from, edge) in retainers {
             let kind = graph.kind(from);
             match (edge.kind, named.words().of_edge(edge.name)) {
                 (EdgeKind::Weak, _) => {}

@@ -14,6 +14,9 @@ use rustc_hash::FxHashSet;
 /// What only V8's own roots reach is at this distance from the root, and further.
 const SYSTEM: u32 = 100_000_000;
 
+/// Nodes of the queue whose edges are looked at ahead of their time.
+const AHEAD: usize = 32;
+
 /// By node.
 pub(super) struct Distances {
     /// Steps; [`NONE`] for what is not reached.
@@ -88,7 +91,13 @@ impl Filter<'_> {
         let Queue { nodes, len, seen } = queue;
         let nodes: &mut [u32] = nodes;
         let mut at = 0;
+        let mut looked_ahead = 0;
         while at < *len {
+            // The nodes to come are known: their edges are asked for side by side, before each is waited for.
+            if at >= looked_ahead {
+                looked_ahead = (at + AHEAD).min(*len);
+                std::hint::black_box(adjacency.look_at(&nodes[at..looked_ahead]));
+            }
             let node = nodes[at];
             at += 1;
             let distance = distances[node as usize] + 1;

@@ -6,6 +6,7 @@
 //! reference from a node with a smaller number needs no search, so only the others are stored.
 
 use super::flow::{Flow, NONE, Walk};
+use super::sizes::{Bytes, Moved};
 use super::{HeapGraph, distances, sizes};
 use crate::column::Column;
 use crate::ids::{EdgeId, NodeId};
@@ -41,9 +42,9 @@ pub struct Dominated {
     /// By node: the node that dominates it; itself for the root.
     dominator: Column<u32>,
     /// By node: bytes.
-    retained: Column<u64>,
-    /// By node: bytes after the transfer; empty where sizes stay as they are.
-    shallow: Column<u64>,
+    retained: Bytes,
+    /// By node: bytes after the transfer, where they are others than before.
+    shallow: Option<Moved>,
     /// By node: DevTools' distance.
     distance: Column<u32>,
     /// By node: the edge by which the shortest way came; [`NONE`] for starts and what is not reached.
@@ -65,8 +66,12 @@ impl Dominated {
         );
         let ((shallow, retained), (entered, tree_order, subtree)) = rayon::join(
             || {
-                let shallow = sizes::moved(&graph, moves.as_deref());
-                let retained = retained(&graph, &dominator, &order, &shallow);
+                let mut retained = Bytes::in_file(&graph);
+                let shallow = moves.map(|moves| {
+                    retained.hand_over(&graph, &moves);
+                    Moved::of(&retained, &moves, graph.node_count())
+                });
+                retained.add_up(&dominator, &order);
                 (shallow, retained)
             },
             || tree(&dominator, &order),
@@ -103,12 +108,13 @@ impl Dominated {
 
     /// Bytes that would go with the node.
     pub fn retained_size(&self, node: NodeId) -> u64 {
-        self.retained[node.index()]
+        self.retained.of(node)
     }
 
     /// Bytes of the node alone, by the chosen rule.
     pub fn shallow_size(&self, node: NodeId) -> u64 {
-        self.shallow.get(node.index()).copied().unwrap_or_else(|| self.graph.shallow_size(node))
+        let moved = self.shallow.as_ref().and_then(|moved| moved.get(node));
+        moved.unwrap_or_else(|| self.graph.shallow_size(node))
     }
 
     /// Steps from the roots, as DevTools counts them: 100,000,000 and more for what only V8's own roots reach, none
@@ -339,17 +345,6 @@ fn evaluate(node: u32, linked: u32, links: &mut [u64], path: &mut Vec<u32>) -> u
         links[below as usize] = link.pack();
     }
     link.least
-}
-
-/// Bytes by node, from the leaves of the tree to its root.
-fn retained(graph: &HeapGraph, dominator: &[u32], order: &[u32], shallow: &Column<u64>) -> Column<u64> {
-    let mut column = if shallow.is_empty() { sizes::in_file(graph) } else { shallow.clone() };
-    let retained: &mut [u64] = &mut column;
-    for node in order.iter().skip(1).rev() {
-        let bytes = retained[*node as usize];
-        retained[dominator[*node as usize] as usize] += bytes;
-    }
-    column
 }
 
 /// Positions in a depth-first order of the tree, the nodes in that order, and the sizes of subtrees. Children follow

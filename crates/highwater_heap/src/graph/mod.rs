@@ -9,12 +9,13 @@ mod retainers;
 mod sizes;
 
 pub use dominators::{Dominated, Sizes};
-pub use retainers::Retainers;
+pub(crate) use retainers::RETAINERS_KEPT;
 
 use crate::ids::{EdgeId, NodeId, StringId};
 use crate::kinds::{EdgeKind, NodeKind};
 use crate::snapshot::{Decoded, Location, Meta, NAME_MAX, PackedEdge, Sample, TraceNode};
 use ephemerons::Ephemerons;
+use retainers::Retainers;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
@@ -159,13 +160,12 @@ impl HeapGraph {
 
     /// Where the function or the constructor of the object stands.
     pub fn location(&self, node: NodeId) -> Option<Location> {
-        let locations = &self.decoded.locations;
-        locations.binary_search_by_key(&node.get(), |l| l.node).ok().map(|at| locations[at])
+        self.decoded.locations.get(node.get())
     }
 
     /// All places, by node.
     pub fn locations(&self) -> impl ExactSizeIterator<Item = (NodeId, Location)> + '_ {
-        self.decoded.locations.iter().map(|location| (NodeId::new(location.node), *location))
+        self.decoded.locations.all().map(|location| (NodeId::new(location.node), location))
     }
 
     /// Beats of the allocation timeline; empty without tracking.
@@ -219,8 +219,8 @@ impl HeapGraph {
         NodeId::at(after - 1)
     }
 
-    /// Who refers to a node, by the order of the referring nodes. The index of this is made at the first call and
-    /// takes 4 bytes for each edge.
+    /// Who refers to a node, by the order of the referring nodes, as far as the first 256. The index of this is made at
+    /// the first call and takes 4 bytes for each edge that it keeps.
     pub fn retainers(&self, node: NodeId) -> impl ExactSizeIterator<Item = (NodeId, Edge)> + '_ {
         let retainers = self.retainers.get_or_init(|| Retainers::of(self));
         retainers.edges(node).iter().map(|id| {
@@ -229,9 +229,10 @@ impl HeapGraph {
         })
     }
 
-    /// How often a node is referred to.
-    pub fn retainer_count(&self, node: NodeId) -> usize {
-        self.retainers.get_or_init(|| Retainers::of(self)).edges(node).len()
+    /// Everyone who refers to a node, by the order of the referring nodes: one pass over all edges.
+    pub fn all_retainers(&self, node: NodeId) -> impl Iterator<Item = (NodeId, Edge)> {
+        let edges = self.adjacency().all().enumerate().filter(move |(_, edge)| edge.target() == node);
+        edges.map(|(at, edge)| (self.edge_from(EdgeId::at(at)), self.unpack(EdgeId::at(at), edge)))
     }
 
     #[inline]
@@ -281,6 +282,13 @@ impl<'a> Adjacency<'a> {
     pub(crate) fn of(self, node: u32) -> impl ExactSizeIterator<Item = PackedEdge> + 'a {
         let range = self.range(node);
         self.edges[range.start as usize..range.end as usize].iter().map(|edge| PackedEdge(*edge))
+    }
+
+    /// Brings the edges of some nodes near, all at once, since no look waits for another. What it gives says nothing.
+    #[inline]
+    pub(crate) fn look_at(self, nodes: &[u32]) -> u64 {
+        let first = |node: &u32| self.edges.get(self.first[*node as usize] as usize).copied();
+        nodes.iter().fold(0, |seen, node| seen ^ first(node).unwrap_or_default())
     }
 
     /// All edges.

@@ -2,11 +2,12 @@
 //!
 //! Source: `calculateShallowSizes` in DevTools' `heap_snapshot_worker/HeapSnapshot.ts`.
 
-use super::bits::Bits;
+use super::bits::{Bits, Sparse};
 use super::{Adjacency, HeapGraph, Sizes};
 use crate::column::Column;
 use crate::ids::{NodeId, StringId};
 use crate::kinds::{EdgeKind, NodeKind};
+use std::ops::AddAssign;
 
 const UNSEEN: u32 = u32::MAX;
 const SHARED: u32 = u32::MAX - 1;
@@ -27,29 +28,101 @@ pub(super) fn moves(graph: &HeapGraph, sizes: Sizes) -> Option<Vec<(u32, u32)>> 
     Some(owners.iter().enumerate().filter_map(received).collect())
 }
 
-/// Bytes of each node after the moves; empty where there are none.
-pub(super) fn moved(graph: &HeapGraph, moves: Option<&[(u32, u32)]>) -> Column<u64> {
-    let Some(moves) = moves else { return Column::default() };
-    let mut column = in_file(graph);
-    let bytes: &mut [u64] = &mut column;
-    for (node, receiver) in moves {
-        let moved = graph.shallow_size(NodeId::new(*node));
-        bytes[*node as usize] -= moved;
-        bytes[*receiver as usize] += moved;
-    }
-    column
+/// Bytes by node: in 32 bits each where all of them together fit in that.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    Narrow(Column<u32>),
+    Wide(Column<u64>),
 }
 
-/// Bytes of each node as the file has them.
-pub(super) fn in_file(graph: &HeapGraph) -> Column<u64> {
-    let mut bytes = Column::zeroed(graph.node_count());
-    for (bytes, narrow) in bytes.iter_mut().zip(graph.decoded.nodes.self_size.iter()) {
-        *bytes = u64::from(*narrow);
+impl Bytes {
+    /// As the file has them.
+    pub(super) fn in_file(graph: &HeapGraph) -> Bytes {
+        let nodes = &graph.decoded.nodes;
+        let narrow: u64 = nodes.self_size.iter().map(|bytes| u64::from(*bytes)).sum();
+        if nodes.wide_sizes.is_empty() && narrow < u64::from(u32::MAX) {
+            return Bytes::Narrow(nodes.self_size.clone());
+        }
+        let mut bytes = Column::zeroed(graph.node_count());
+        for (bytes, narrow) in bytes.iter_mut().zip(nodes.self_size.iter()) {
+            *bytes = u64::from(*narrow);
+        }
+        for (node, wide) in &nodes.wide_sizes {
+            bytes[*node as usize] = *wide;
+        }
+        Bytes::Wide(bytes)
     }
-    for (node, wide) in &graph.decoded.nodes.wide_sizes {
-        bytes[*node as usize] = *wide;
+
+    /// Moves them.
+    pub(super) fn hand_over(&mut self, graph: &HeapGraph, moves: &[(u32, u32)]) {
+        for (node, receiver) in moves {
+            let moved = graph.shallow_size(NodeId::new(*node));
+            let (node, receiver) = (*node as usize, *receiver as usize);
+            match self {
+                Bytes::Narrow(bytes) => {
+                    bytes[node] -= moved as u32;
+                    bytes[receiver] += moved as u32;
+                }
+                Bytes::Wide(bytes) => {
+                    bytes[node] -= moved;
+                    bytes[receiver] += moved;
+                }
+            }
+        }
     }
-    bytes
+
+    /// Adds up from the leaves of the dominator tree to its root. `order` has dominators first.
+    pub(super) fn add_up(&mut self, dominator: &[u32], order: &[u32]) {
+        match self {
+            Bytes::Narrow(bytes) => add_up(bytes, dominator, order),
+            Bytes::Wide(bytes) => add_up(bytes, dominator, order),
+        }
+    }
+
+    #[inline]
+    pub(super) fn of(&self, node: NodeId) -> u64 {
+        match self {
+            Bytes::Narrow(bytes) => u64::from(bytes[node.index()]),
+            Bytes::Wide(bytes) => bytes[node.index()],
+        }
+    }
+}
+
+/// Bytes after the moves, of the nodes that are part of one: where all fit, in 32 bits.
+#[derive(Debug)]
+pub(super) enum Moved {
+    Narrow(Sparse<u32>),
+    Wide(Sparse<u64>),
+}
+
+impl Moved {
+    /// From all bytes after the moves.
+    pub(super) fn of(bytes: &Bytes, moves: &[(u32, u32)], nodes: usize) -> Moved {
+        let mut part = Bits::new(nodes);
+        for (node, receiver) in moves {
+            part.add(*node);
+            part.add(*receiver);
+        }
+        match bytes {
+            Bytes::Narrow(bytes) => Moved::Narrow(Sparse::new(part, |node| bytes[node as usize])),
+            Bytes::Wide(bytes) => Moved::Wide(Sparse::new(part, |node| bytes[node as usize])),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, node: NodeId) -> Option<u64> {
+        match self {
+            Moved::Narrow(bytes) => bytes.get(node.get()).map(u64::from),
+            Moved::Wide(bytes) => bytes.get(node.get()),
+        }
+    }
+}
+
+fn add_up<B: Copy + AddAssign>(bytes: &mut [B], dominator: &[u32], order: &[u32]) {
+    for node in order.iter().skip(1).rev() {
+        let below = bytes[*node as usize];
+        bytes[dominator[*node as usize] as usize] += below;
+    }
 }
 
 /// Without roots of its own the snapshot shows V8's internals as they are, and nothing moves.

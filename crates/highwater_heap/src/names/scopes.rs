@@ -6,12 +6,12 @@
 use super::Names;
 use super::scripts::SourcePlace;
 use super::words::{System, Word};
-use crate::graph::EdgeName;
+use crate::graph::{EdgeName, RETAINERS_KEPT};
 use crate::ids::NodeId;
 use crate::kinds::{EdgeKind, NodeKind};
 
 /// References to one context that are looked at.
-const RETAINERS_MAX: usize = 256;
+const RETAINERS_MAX: usize = RETAINERS_KEPT as usize;
 /// Scopes within scopes that are looked at.
 const DEPTH_MAX: usize = 4;
 

@@ -17,6 +17,7 @@ pub use stream::Decoder;
 pub(crate) use strings::Strings;
 pub use trace::TraceNode;
 
+use rustc_hash::FxHashMap;
 use std::io::Read;
 
 /// Bytes that are read at a time: few enough for a core's own cache, with what they become.
@@ -30,8 +31,7 @@ pub struct Decoded {
     pub(crate) nodes: Nodes,
     pub(crate) edges: Edges,
     pub(crate) strings: Strings,
-    /// By node, at most one each.
-    pub(crate) locations: Vec<Location>,
+    pub(crate) locations: Locations,
     pub(crate) samples: Vec<Sample>,
     pub(crate) trace_functions: Vec<u32>,
     pub(crate) trace_tree: Vec<TraceNode>,
@@ -49,6 +49,53 @@ pub struct Location {
     pub line: u32,
     /// Column, from 0, in UTF-16 units.
     pub column: u32,
+}
+
+/// The places of all nodes that have one. Millions of instances have the place of their class, so each is there once.
+#[derive(Default, Debug)]
+pub(crate) struct Locations {
+    /// Node and position in `places`, by node.
+    by_node: Vec<(u32, u32)>,
+    /// Script, line, column.
+    places: Vec<(u32, u32, u32)>,
+}
+
+impl Locations {
+    /// Of places by ascending node.
+    fn of(list: impl Iterator<Item = Location>) -> Locations {
+        let mut known: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
+        let mut found = Locations::default();
+        for Location { node, script, line, column } in list {
+            let place = (script, line, column);
+            let next = found.places.len() as u32;
+            let at = match found.by_node.last() {
+                Some((_, last)) if found.places[*last as usize] == place => *last,
+                _ => *known.entry(place).or_insert(next),
+            };
+            if at == next {
+                found.places.push(place);
+            }
+            found.by_node.push((node, at));
+        }
+        found.by_node.shrink_to_fit();
+        found
+    }
+
+    pub(crate) fn get(&self, node: u32) -> Option<Location> {
+        let at = self.by_node.binary_search_by_key(&node, |(node, _)| *node).ok()?;
+        Some(self.unpack(self.by_node[at]))
+    }
+
+    /// By node.
+    pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = Location> + '_ {
+        self.by_node.iter().map(|packed| self.unpack(*packed))
+    }
+
+    #[inline]
+    fn unpack(&self, (node, at): (u32, u32)) -> Location {
+        let (script, line, column) = self.places[at as usize];
+        Location { node, script, line, column }
+    }
 }
 
 /// One beat of an allocation timeline: what was allocated before it has an id up to `last_id`.

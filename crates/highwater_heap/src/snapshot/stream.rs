@@ -7,7 +7,7 @@ use super::columns::{BadRecord, Edges, Nodes};
 use super::error::{BROKEN, CUT, DecodeError, NOT_A_SNAPSHOT, PACKED};
 use super::meta::Meta;
 use super::numbers::{self, Numbers};
-use super::{Decoded, Location, Sample, strings, trace};
+use super::{Decoded, Location, Locations, Sample, strings, trace};
 use crate::column::Column;
 use rayon::prelude::*;
 
@@ -617,14 +617,14 @@ impl Decoder {
         Ok(())
     }
 
-    /// Brings locations in the order of the nodes. The last one of a node counts.
-    fn sort_locations(&mut self) {
+    /// Locations in the order of the nodes. The last one of a node counts.
+    fn sorted_locations(&self) -> Locations {
         let mut last = Column::<u32>::zeroed(self.nodes.len());
         for (at, location) in self.locations.iter().enumerate() {
             last[location.node as usize] = at as u32 + 1;
         }
         let places = last.iter().filter_map(|at| at.checked_sub(1));
-        self.locations = places.map(|at| self.locations[at as usize]).collect();
+        Locations::of(places.map(|at| self.locations[at as usize]))
     }
 
     /// Inside what the file ends, if not behind everything.
@@ -693,14 +693,14 @@ impl Decoder {
             return Err(DecodeError::new(0, what, BROKEN));
         }
         problems.extend(self.nameless().filter(|_| problems.is_empty()));
-        self.sort_locations();
+        let locations = self.sorted_locations();
         Ok(Decoded {
             root: root as u32,
             meta,
             nodes: self.nodes,
             edges: self.edges,
             strings: self.strings.unwrap_or_default(),
-            locations: self.locations,
+            locations,
             samples: self.samples,
             trace_functions: self.trace_functions,
             trace_tree: self.trace_tree,

@@ -87,6 +87,6 @@ pub fn totals(heap: &Dominated) -> Totals {
 /// Bytes of those elements that nothing else refers to.
 fn alone(heap: &Dominated, stores: Vec<NodeId>) -> u64 {
     let graph = heap.graph();
-    let alone = stores.into_iter().filter(|store| graph.retainer_count(*store) == 1);
+    let alone = stores.into_iter().filter(|store| graph.retainers(*store).len() == 1);
     alone.map(|store| heap.shallow_size(store)).sum()
 }
