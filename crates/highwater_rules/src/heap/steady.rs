@@ -6,10 +6,8 @@ use highwater_heap::{Proportion, proportional};
 /// The last step, a long load and then rest, must add this part of what the steps before it promise. What is held for
 /// a while only is gone by then; what is full by then has stopped.
 const LASTING: f64 = 0.6;
-/// Room for numbers doubles: the last step must add this part of the mean.
-const LASTING_ROOM: f64 = 0.3;
-/// Bytes a request from which on room for numbers counts.
-const ROOM_BYTES_MIN: f64 = 4.0;
+/// Room for numbers grows by leaps: the last step must add this part of what the steps before it promise.
+const LASTING_ROOM: f64 = 0.5;
 
 /// A long load must add this part of the rate before it when steps are uneven.
 const UNEVEN: f64 = 0.75;
@@ -18,7 +16,7 @@ const UNEVEN: f64 = 0.75;
 /// be much longer than the others.
 pub(super) fn per_request(suspect: &Suspect, rounds: &[u64]) -> Option<(Proportion, bool)> {
     if !suspect.entries_known {
-        return room(suspect, rounds).map(|told| (told, true));
+        return room(&suspect.entries, rounds).map(|told| (told, false));
     }
     let even = lasting(&suspect.entries, rounds).map(|told| (told, true));
     even.or_else(|| uneven(&suspect.entries, rounds).map(|told| (told, false)))
@@ -56,15 +54,19 @@ fn uneven(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
         .then(|| Proportion { per_request: (last - first) as f64 / all as f64, exact: false })
 }
 
-/// Of numbers only the room for them is known.
-fn room(suspect: &Suspect, rounds: &[u64]) -> Option<Proportion> {
-    let requests: u64 = rounds.iter().sum();
-    let bytes: u64 = suspect.bytes.iter().sum();
-    let (last, long) = (suspect.bytes.last()?, rounds.last()?);
-    let mean = bytes as f64 / requests.max(1) as f64;
-    let gained = suspect.entries.last()?.checked_sub(*suspect.entries.first()?)?;
-    (mean >= ROOM_BYTES_MIN && *last as f64 >= LASTING_ROOM * mean * *long as f64)
-        .then(|| Proportion { per_request: gained as f64 / requests.max(1) as f64, exact: false })
+/// Of numbers only the room for them is known. It grows by leaps, for what was taken out as well, so it must have grown
+/// before and go on in the long load.
+fn room(entries: &[u64], rounds: &[u64]) -> Option<Proportion> {
+    let [early @ .., long] = rounds else { return None };
+    let (first, last) = (entries.first()?, entries.last()?);
+    let before = entries.get(entries.len().checked_sub(2)?)?;
+    let requests: u64 = early.iter().sum();
+    let gained = before.checked_sub(*first).filter(|gained| *gained > 0 && requests > 0)?;
+    let promised = gained as f64 / requests as f64 * *long as f64;
+    let added = last.checked_sub(*before)? as f64;
+    let all = requests + long;
+    (added > 0.0 && added >= LASTING_ROOM * promised)
+        .then(|| Proportion { per_request: (last - first) as f64 / all as f64, exact: false })
 }
 
 #[cfg(test)]
@@ -85,6 +87,13 @@ mod tests {
         assert_eq!(told([2000, 2499, 3496, 5000, 5000]), None, "a cache that filled");
         assert_eq!(told([0, 499, 1496, 3495, 3495]), None, "let go at rest");
         assert_eq!(told([0, 600, 1200, 1800, 2400]), None, "as much in every round, whatever its size");
+        let grows = |entries: [u64; 5]| room(&entries, &ROUNDS).is_some();
+        assert!(grows([2048, 4096, 4096, 8192, 32_768]), "numbers without end");
+        assert!(!grows([8192, 8192, 8192, 8192, 16_384]), "room for what was taken out");
+        assert!(
+            !grows([4096, 8192, 8192, 8192, 16_384]),
+            "a cache that filled, then room for what was taken out"
+        );
         let rate = |entries: [u64; 5]| uneven(&entries, &ROUNDS).map(|told| told.per_request.round());
         assert_eq!(rate([0, 300, 1600, 3100, 21_000]), Some(1.0), "not even, and it goes on");
         assert_eq!(rate([0, 400, 1300, 2900, 9_000]), None, "a cache whose keys repeat by chance");
