@@ -33,6 +33,8 @@ const BATCH_LEAST: u64 = 200;
 const HEAP_PERCENT_MAX: u64 = 40;
 /// And by so much: the last snapshot must still be possible.
 const GROWN_MAX: u64 = 160 << 20;
+/// Handles and descriptors may grow by so many: a service that runs out of them answers only errors, and stands still.
+const THINGS_MAX: u64 = 2_000;
 /// A rest lasts so long at least, and at most.
 const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(12));
 /// Scenarios that settle longer are not made to settle between the batches of the long load.
@@ -255,7 +257,9 @@ impl<'r> Run<'r> {
             }
             let reading = self.read(false).await?;
             let limit = self.measured.heap_limit_bytes.unwrap_or(u64::MAX);
+            let things = |of: &Reading| of.descriptors.max(of.handles);
             if reading.heap_bytes / HEAP_PERCENT_MAX > limit / 100
+                || things(&reading) > things(&start) + THINGS_MAX
                 || reading.heap_bytes > start.heap_bytes + GROWN_MAX
                 || self.is_flat(from)
             {
