@@ -261,8 +261,7 @@ pub(crate) const TEST_STEPS: [&str; 6] = [
 ];
 
 /// What saves the work of `TEST_STEPS`.
-pub(crate) const TEST_BY_TOOL: &str =
-    "`highwater prove` does steps 1 to 5 and gives a verdict for each finding.";
+pub(crate) const TEST_BY_TOOL: &str = "`highwater prove -- COMMAND` starts the service, drives its routes, and says what grows; steps that need a user or a body want a `--scenario`.";
 
 /// The command of a load step under a comment that names its route, if it has one.
 pub(crate) fn command(step: &LoadStep) -> Option<String> {
